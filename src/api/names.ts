@@ -1,0 +1,106 @@
+// Every name, label and annotation that is derived from a DittoServer: they are contract, clients and older objects rely on them.
+
+export const DITTO_SERVER = { apiVersion: 'dittofs.dittofs.com/v1alpha1', kind: 'DittoServer' } as const;
+export const PERCONA_PG_CLUSTER = { apiVersion: 'pgv2.percona.com/v2', kind: 'PerconaPGCluster' } as const;
+/** The CRD whose label `pgv2.percona.com/version` names the installed operator's version (since 2.7.0). */
+export const PERCONA_CRD_NAME = 'perconapgclusters.pgv2.percona.com';
+export const PERCONA_VERSION_LABEL = 'pgv2.percona.com/version';
+
+/** Labels that we put on children. */
+export const LABELS = {
+  app: 'app',
+  instance: 'instance',
+  /** uid of the DittoServer that a child without an owner reference belongs to. */
+  ownerUid: 'dittofs.io/owner-uid',
+} as const;
+
+/** Value of the label `app` on everything of a DittoServer. */
+export const APP = 'dittofs-server';
+
+export const ANNOTATIONS = {
+  /** On the pod template: digest of all that the pod reads; a new value restarts the pod. */
+  configHash: 'dittofs.io/config-hash',
+  /** On the pod template: which version of our rendering made it. */
+  templateRevision: 'dittofs.io/template-revision',
+  /** On the PerconaPGCluster: digest of the DittoServer's fields that it was made from. */
+  perconaHash: 'dittofs.io/percona-hash',
+  /** On the DittoServer, by the user: "true" holds every step. */
+  paused: 'dittofs.io/paused',
+} as const;
+
+/** The claims of the StatefulSet's pod, by what they hold. */
+export const VOLUMES = { metadata: 'metadata', content: 'content', controlPlane: 'controlplane' } as const;
+
+/** Longest name of a DittoServer: its Service `<name>-adapter-nfs` must not pass 63 characters. */
+export const MAX_NAME_LENGTH = 51;
+
+/**
+ * Longest name of a DittoServer with Percona: the operator's StatefulSet is named after the cluster with 15 more characters,
+ * and its pods carry a label with that name and up to 11 more, at most 63 (measured with Percona operator 2.9.0).
+ */
+export const MAX_NAME_LENGTH_WITH_PERCONA = 28;
+
+/** Longest name of a PerconaPGCluster that Percona's documentation promises to work; more is our own measurement. */
+export const DOCUMENTED_PERCONA_NAME_LENGTH = 22;
+
+/** The user that the server logs in as, the instance set, and the backup repository of every PerconaPGCluster. */
+export const POSTGRES_USER = 'dittofs';
+export const INSTANCE_SET = 'instance1';
+export const BACKUP_REPOSITORY = 'repo1';
+
+export const CONFIG_KEY = 'config.yaml';
+export const JWT_KEY = 'jwt-secret';
+export const ADMIN_PASSWORD_KEY = 'password';
+
+/** Names of the objects that belong to one DittoServer. */
+export interface Names {
+  readonly statefulSet: string;
+  readonly pod: string;
+  readonly headlessService: string;
+  readonly apiService: string;
+  readonly configMap: string;
+  readonly jwtSecret: string;
+  readonly adminSecret: string;
+  readonly postgresCluster: string;
+  /** Made by the Percona operator: host, port, user, password, dbname, uri. */
+  readonly postgresUserSecret: string;
+  /** Made by the Percona operator: ca.crt of the server's certificate. */
+  readonly postgresCertSecret: string;
+  readonly metadataClaim: string;
+  readonly contentClaim: string;
+  readonly controlPlaneClaim: string;
+}
+
+/**
+ * All names derived from a DittoServer's.
+ *
+ * @example names('files').postgresUserSecret // 'files-postgres-pguser-dittofs'
+ */
+export function names(server: string): Names {
+  const cluster = `${server}-postgres`;
+  return {
+    statefulSet: server,
+    pod: `${server}-0`,
+    headlessService: `${server}-headless`,
+    apiService: `${server}-api`,
+    configMap: `${server}-config`,
+    jwtSecret: `${server}-jwt-secret`,
+    adminSecret: `${server}-admin-bootstrap-credentials`,
+    postgresCluster: cluster,
+    postgresUserSecret: `${cluster}-pguser-${POSTGRES_USER}`,
+    postgresCertSecret: `${cluster}-cluster-cert`,
+    metadataClaim: `${VOLUMES.metadata}-${server}-0`,
+    contentClaim: `${VOLUMES.content}-${server}-0`,
+    controlPlaneClaim: `${VOLUMES.controlPlane}-${server}-0`,
+  };
+}
+
+/** The labels of everything that belongs to a DittoServer, and the selector of its pods. */
+export function labels(server: string): { readonly app: string; readonly instance: string } {
+  return { app: APP, instance: server };
+}
+
+/** Labels by which the Percona operator marks everything that it makes for a cluster (the prefix never changed). */
+export function postgresClusterLabels(server: string): Readonly<Record<string, string>> {
+  return { 'postgres-operator.crunchydata.com/cluster': names(server).postgresCluster };
+}

@@ -1,0 +1,278 @@
+// Every reason that a condition, an event or the Temporal UI can show: the condition it belongs to, what it means, and
+// what to do. docs/reference/conditions.md prints this table; a test keeps the two equal.
+
+export const CONDITION_TYPES = [
+  'Ready',
+  'ConfigReady',
+  'DatabaseReady',
+  'Available',
+  'Progressing',
+  'Stalled',
+] as const;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+interface ReasonEntry {
+  readonly on: ConditionType | 'any';
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+const NOTHING = 'Nothing to do.';
+const BY_ITSELF = 'Nothing to do: it goes on by itself when this ends.';
+
+export const REASONS = {
+  Queued: {
+    on: 'Ready',
+    meaning: 'The provisioner has not looked at this DittoServer yet.',
+    remedy: 'If it stays so, check that the provisioner runs and watches this namespace.',
+  },
+  AllConditionsMet: { on: 'Ready', meaning: 'Everything is as asked for.', remedy: NOTHING },
+
+  ConfigValid: {
+    on: 'ConfigReady',
+    meaning: 'The specification makes sense, its inputs exist and its configuration is applied.',
+    remedy: NOTHING,
+  },
+  ConfigDue: {
+    on: 'ConfigReady',
+    meaning: 'ConfigMap, Services or generated Secrets are about to be applied.',
+    remedy: BY_ITSELF,
+  },
+  InvalidSpec: {
+    on: 'ConfigReady',
+    meaning: 'A field has a value that cannot work.',
+    remedy: 'Change the field that the message names.',
+  },
+  NameTooLong: {
+    on: 'ConfigReady',
+    meaning: 'Names derived from this name would be too long for Kubernetes.',
+    remedy: 'Create the DittoServer again under a shorter name.',
+  },
+  TwoDatabases: {
+    on: 'ConfigReady',
+    meaning: 'Both spec.percona and spec.database.postgresSecretRef are set.',
+    remedy: 'Remove one of the two.',
+  },
+  NotSupportedYet: {
+    on: 'ConfigReady',
+    meaning: 'The specification uses a field that this version does not serve yet.',
+    remedy: 'Remove the field that the message names, or wait for a version that serves it.',
+  },
+  DatabaseSwitchRefused: {
+    on: 'ConfigReady',
+    meaning: 'The change would leave the data of this DittoServer behind in its present database.',
+    remedy: 'Take the change back.',
+  },
+  InputsMissing: {
+    on: 'ConfigReady',
+    meaning: 'A Secret, a key in it or a StorageClass that the specification refers to does not exist.',
+    remedy: 'Create what the message lists; it goes on by itself.',
+  },
+  InputsUnreadable: {
+    on: 'ConfigReady',
+    meaning: 'A referenced Secret could not be read.',
+    remedy: 'See the message; usually a missing permission of the provisioner.',
+  },
+  ObjectConflict: {
+    on: 'ConfigReady',
+    meaning: 'An object with the name of one of our children exists and belongs to somebody else.',
+    remedy: 'Delete or rename that object, or use another name for the DittoServer.',
+  },
+
+  PostgresReady: {
+    on: 'DatabaseReady',
+    meaning: 'The PerconaPGCluster is ready and its credentials are complete.',
+    remedy: NOTHING,
+  },
+  DatabaseDue: {
+    on: 'DatabaseReady',
+    meaning: 'The PerconaPGCluster is about to be created or changed.',
+    remedy: BY_ITSELF,
+  },
+  DatabaseBlocked: {
+    on: 'DatabaseReady',
+    meaning: 'The database waits for something that comes before it.',
+    remedy: 'See the other conditions.',
+  },
+  DatabaseAPIMissing: {
+    on: 'DatabaseReady',
+    meaning: 'The API of the Percona operator is not installed in this cluster.',
+    remedy: 'Install the Percona Operator for PostgreSQL; it goes on by itself.',
+  },
+  DatabaseOperatorUnsupported: {
+    on: 'DatabaseReady',
+    meaning: 'The installed version of the Percona operator cannot be used.',
+    remedy: 'Install a version that the message names.',
+  },
+  ForeignPostgresCluster: {
+    on: 'DatabaseReady',
+    meaning: 'A PerconaPGCluster of the right name exists and belongs to somebody else.',
+    remedy: 'Delete or rename that cluster, or use another name for the DittoServer.',
+  },
+  PostgresClusterTerminating: {
+    on: 'DatabaseReady',
+    meaning: 'An earlier PerconaPGCluster of this name is still being deleted.',
+    remedy: BY_ITSELF,
+  },
+  DatabaseLost: {
+    on: 'DatabaseReady',
+    meaning: 'The PerconaPGCluster that held the data is gone, and a new one would be empty or a guess.',
+    remedy: 'Restore the PerconaPGCluster, or delete the DittoServer and create it again.',
+  },
+  LeftoverVolumes: {
+    on: 'DatabaseReady',
+    meaning: 'Several volumes of an earlier database of this name are left, and PostgreSQL would start on any of them.',
+    remedy: 'Delete the volume claims that the message names, except the one to start on.',
+  },
+  PostgresInitializing: { on: 'DatabaseReady', meaning: 'PostgreSQL is starting or being changed.', remedy: BY_ITSELF },
+  PostgresOperatorSilent: {
+    on: 'DatabaseReady',
+    meaning: 'No Percona operator has reported on the PerconaPGCluster.',
+    remedy: 'Check that the Percona operator runs and watches this namespace.',
+  },
+  PostgresPaused: {
+    on: 'DatabaseReady',
+    meaning: 'The PerconaPGCluster is paused.',
+    remedy: 'Unset spec.pause of the PerconaPGCluster.',
+  },
+  PostgresPodsNotReady: {
+    on: 'DatabaseReady',
+    meaning: 'A pod of the PerconaPGCluster cannot start.',
+    remedy: 'Mend what the message names; it goes on by itself.',
+  },
+  CredentialsMissing: {
+    on: 'DatabaseReady',
+    meaning: 'The Secret with the database credentials, or a key in it, does not exist.',
+    remedy: 'If it stays so, check the Percona operator.',
+  },
+  CredentialsIncomplete: {
+    on: 'DatabaseReady',
+    meaning: 'The Secret with the database credentials contradicts itself; a rotation may be under way.',
+    remedy: 'If it stays so, let the Percona operator write it again: empty both its password and its verifier.',
+  },
+  DatabaseUnreadable: {
+    on: 'DatabaseReady',
+    meaning: 'The state of the PerconaPGCluster could not be read.',
+    remedy: 'See the message; usually a missing permission of the provisioner.',
+  },
+  DatabaseChangeRefused: {
+    on: 'DatabaseReady',
+    meaning: 'A change of spec.percona collides with an edit that somebody made on the PerconaPGCluster.',
+    remedy: 'Take back one of the two edits of the fields that the message names.',
+  },
+
+  MinimumReplicasAvailable: { on: 'Available', meaning: 'The pods asked for are ready.', remedy: NOTHING },
+  Stopped: {
+    on: 'Available',
+    meaning: 'The DittoServer is scaled to zero, as asked for.',
+    remedy: 'Set spec.replicas to 1 to start it.',
+  },
+  NotStarted: { on: 'Available', meaning: 'The StatefulSet does not exist yet.', remedy: 'See the other conditions.' },
+  PodsStarting: { on: 'Available', meaning: 'A pod is starting.', remedy: BY_ITSELF },
+  ImagePullFailed: {
+    on: 'Available',
+    meaning: 'An image cannot be pulled.',
+    remedy: 'Correct spec.image, or give the node access to the registry.',
+  },
+  VolumePending: {
+    on: 'Available',
+    meaning: 'A volume claim is not bound.',
+    remedy: 'Check the StorageClass and its provisioner.',
+  },
+  PodUnschedulable: {
+    on: 'Available',
+    meaning: 'No node takes the pod.',
+    remedy: 'See the scheduler’s words in the message.',
+  },
+  InitContainerWaiting: {
+    on: 'Available',
+    meaning: 'An init container has not finished.',
+    remedy: 'See its words in the message; wait-for-postgres tells why the database refuses it.',
+  },
+  ContainerCrashing: {
+    on: 'Available',
+    meaning: 'A container ends again and again.',
+    remedy: 'Read its log: kubectl logs --previous.',
+  },
+  ContainerConfigError: {
+    on: 'Available',
+    meaning: 'A container cannot be created from its configuration.',
+    remedy: 'Create what the message names.',
+  },
+  PodsRejected: {
+    on: 'Available',
+    meaning: 'The API server refuses the pods of the StatefulSet.',
+    remedy: 'Mend what the message names: quota, pod security or an admission webhook.',
+  },
+  PodsUnreadable: {
+    on: 'Available',
+    meaning: 'The pods could not be read.',
+    remedy: 'See the message; usually a missing permission of the provisioner.',
+  },
+
+  ReconcileComplete: { on: 'Progressing', meaning: 'Nothing is under way.', remedy: NOTHING },
+  Paused: {
+    on: 'Progressing',
+    meaning: 'The annotation dittofs.io/paused holds every step.',
+    remedy: 'Remove the annotation, or set it to "false".',
+  },
+  Deleting: {
+    on: 'Progressing',
+    meaning: 'The DittoServer is being deleted; nothing is created any more.',
+    remedy: NOTHING,
+  },
+  Blocked: {
+    on: 'Progressing',
+    meaning: 'Something that only a user can change holds the work back.',
+    remedy: 'See the condition that is False.',
+  },
+  WaitingForDatabase: { on: 'Progressing', meaning: 'The work goes on when the database is ready.', remedy: BY_ITSELF },
+  StatefulSetDue: { on: 'Progressing', meaning: 'The StatefulSet is about to be applied.', remedy: BY_ITSELF },
+  StatefulSetUpdating: {
+    on: 'Progressing',
+    meaning: 'The StatefulSet is bringing its pods up to date.',
+    remedy: BY_ITSELF,
+  },
+  StatefulSetTerminating: {
+    on: 'Progressing',
+    meaning: 'An earlier StatefulSet of this name is still being deleted.',
+    remedy: BY_ITSELF,
+  },
+  PostgresSettling: {
+    on: 'Progressing',
+    meaning: 'PostgreSQL reports ready after a change; that must hold for five seconds.',
+    remedy: BY_ITSELF,
+  },
+  HeldBack: {
+    on: 'Progressing',
+    meaning: 'A new configuration waits; the running pods keep the one they have.',
+    remedy: 'See the condition that is False.',
+  },
+
+  InTime: { on: 'Stalled', meaning: 'No deadline has passed.', remedy: NOTHING },
+  DeadlinePassed: {
+    on: 'Stalled',
+    meaning: 'Something has taken longer than it should. The provisioner goes on waiting for it.',
+    remedy: 'See the message; it recovers by itself when the cause is gone.',
+  },
+
+  Forbidden: {
+    on: 'any',
+    meaning: 'The provisioner lacks a permission.',
+    remedy: 'Grant the permission that the message names (deploy/rbac).',
+  },
+  Rejected: {
+    on: 'any',
+    meaning: 'The API server refuses what a step writes.',
+    remedy: 'Change the field that the message names.',
+  },
+  ApiConflict: { on: 'any', meaning: 'An object changed while a step was writing it.', remedy: BY_ITSELF },
+  ApiUnavailable: { on: 'any', meaning: 'The Kubernetes API could not be reached or failed.', remedy: BY_ITSELF },
+  Contest: {
+    on: 'any',
+    meaning: 'Another writer keeps undoing what a step does.',
+    remedy: 'Stop the field manager that the message names, or take its fields out of the DittoServer.',
+  },
+} as const satisfies Readonly<Record<string, ReasonEntry>>;
+
+export type Reason = keyof typeof REASONS;

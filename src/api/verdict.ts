@@ -1,0 +1,103 @@
+// What judging a DittoServer results in, and what a workflow remembers between two looks. Stored in workflow histories:
+// names, versions, digests and sentences, never a value of a Secret.
+
+/** The one DittoServer that a workflow serves, and the installation that may serve it. */
+export interface Target {
+  readonly cluster: string;
+  readonly installation: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The steps that a verdict can ask for; each is an activity of that name. */
+export const STEP_NAMES = [
+  'applyFoundation',
+  'createPostgresCluster',
+  'updatePostgresCluster',
+  'applyDeletionPolicy',
+  'applyStatefulSet',
+  'reportLeftovers',
+] as const;
+export type StepName = (typeof STEP_NAMES)[number];
+
+/** A step and what it is for. The same step with the same intent again and again is a contest with another writer. */
+export interface Step {
+  readonly name: StepName;
+  /** Digest of what the step is meant to bring about. */
+  readonly intent: string;
+  /** Shown beside the activity in the Temporal UI, e.g. "roll: configuration changed". */
+  readonly summary: string;
+}
+
+/** A step that was taken, kept to notice a contest and to space out failures. */
+export interface Attempt {
+  readonly step: StepName;
+  readonly intent: string;
+  readonly atMs: number;
+  readonly failed: boolean;
+}
+
+/** What a workflow remembers: clocks and hints. Losing it costs one look, nothing else. */
+export interface Memory {
+  /** uid of the DittoServer served last; empty before the first look. */
+  readonly serverUid: string;
+  /** Child → fingerprint of the last apply (src/api/fingerprint.ts). */
+  readonly applied: Readonly<Record<string, string>>;
+  /** Since when the PostgreSQL cluster has been ready without a break (epoch ms); 0 when it is not. */
+  readonly databaseReadySinceMs: number;
+  /** Since when looks have failed (epoch ms); 0 when the last one succeeded. */
+  readonly lookFailingSinceMs: number;
+  readonly attempts: readonly Attempt[];
+}
+
+/** What a person sees of a DittoServer in the Temporal UI. */
+export interface Story {
+  /** One word; the search attribute DittoStage. */
+  readonly stage: Stage;
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly since: string;
+  /** RFC 3339, absent when nothing is due. */
+  readonly deadline?: string;
+  readonly ready: boolean;
+  readonly stalled: boolean;
+  /** One line per child: kind, name, state. */
+  readonly children: readonly string[];
+}
+
+export const STAGES = [
+  'Blocked',
+  'Paused',
+  'Provisioning',
+  'WaitingForDatabase',
+  'WaitingForPods',
+  'Ready',
+  'Deleting',
+  'Gone',
+  'Unreachable',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What a look or a step returns: the next step, or until when to wait. */
+export interface Verdict {
+  readonly next?: Step;
+  /** How long to wait for a nudge when there is no next step. */
+  readonly recheckAfterMs: number;
+  /** uid → resourceVersion of every object that the verdict rests on. */
+  readonly seen: Readonly<Record<string, string>>;
+  readonly memory: Memory;
+  readonly story: Story;
+  /** The DittoServer does not exist. */
+  readonly gone: boolean;
+  /** Whether the search attributes are registered, so that setting them cannot fail the task. */
+  readonly decorate: boolean;
+}
+
+/** What every activity is given. */
+export interface ActivityInput {
+  readonly target: Target;
+  readonly memory: Memory;
+  /** The step to take; absent for a look. */
+  readonly step?: Step;
+}
