@@ -1,0 +1,55 @@
+// Where the address and the credentials of the API server come from. client-node is loaded only when it is needed: it costs 85 MB.
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+
+const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/**
+ * KUBECONFIG, else the service account of the pod we run in, else ~/.kube/config.
+ * @throws Error with one sentence for the user; it quotes nothing of the file
+ */
+export async function loadKubeConfig(env: Readonly<Record<string, string | undefined>>): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const kubeConfig = new KubeConfig();
+  const paths = kubeConfigPaths(env);
+  if (paths === 'in-cluster') {
+    kubeConfig.loadFromCluster();
+    return kubeConfig;
+  }
+  for (const [index, path] of paths.entries()) {
+    if (index === 0) readInto(path, () => kubeConfig.loadFromFile(path));
+    else readInto(path, () => mergeFile(kubeConfig, new KubeConfig(), path));
+  }
+  if (!kubeConfig.getCurrentCluster()) {
+    throw new Error(
+      'The kubeconfig has no current context that names a cluster: set one with kubectl config use-context',
+    );
+  }
+  return kubeConfig;
+}
+
+function kubeConfigPaths(env: Readonly<Record<string, string | undefined>>): readonly string[] | 'in-cluster' {
+  const named = (env['KUBECONFIG'] ?? '').split(':').filter((path) => path !== '');
+  if (named.length > 0) return named;
+  if (existsSync(SERVICE_ACCOUNT_TOKEN)) return 'in-cluster';
+  const home = join(env['HOME'] ?? homedir(), '.kube', 'config');
+  if (existsSync(home)) return [home];
+  throw new Error(
+    `No Kubernetes cluster is configured: set KUBECONFIG, create ${home}, or run inside a cluster with a service account`,
+  );
+}
+
+function mergeFile(into: KubeConfig, part: KubeConfig, path: string): void {
+  part.loadFromFile(path);
+  into.mergeConfig(part);
+}
+
+function readInto(path: string, read: () => void): void {
+  try {
+    read();
+  } catch {
+    throw new Error(`The kubeconfig ${path} cannot be read, or is no kubeconfig`); // the parser's message quotes the file, which holds keys
+  }
+}
