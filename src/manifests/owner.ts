@@ -1,0 +1,22 @@
+// How children say whose they are: labels, and the references by which Kubernetes and we tell ours from others'.
+import type { ObjectMeta, OwnerReference } from '../api/kubernetes.ts';
+import { DITTO_SERVER, LABELS, labels } from '../api/names.ts';
+import type { RenderableServer } from './server.ts';
+
+/** The reference of a child that goes with its DittoServer. */
+export function controllerReference({ metadata }: RenderableServer): OwnerReference {
+  const { name, uid } = metadata;
+  return { ...DITTO_SERVER, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** Metadata of a child that goes with its DittoServer. Labels and annotations of the DittoServer are never copied. */
+export function ownedMeta(server: RenderableServer, name: string): ObjectMeta {
+  const { namespace } = server.metadata;
+  return { name, namespace, labels: labels(server.metadata.name), ownerReferences: [controllerReference(server)] };
+}
+
+/** Metadata of a child that may outlive its DittoServer: no owner reference, the uid in a label instead. */
+export function outlivingMeta(server: RenderableServer, name: string): ObjectMeta {
+  const { namespace, uid } = server.metadata;
+  return { name, namespace, labels: { ...labels(server.metadata.name), [LABELS.ownerUid]: uid } };
+}

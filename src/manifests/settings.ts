@@ -1,0 +1,100 @@
+// What a DittoServer asks for, with every default filled in: the API server applies those of the CRD only inside objects
+// that are present, so an absent `spec.controlPlane` still means port 8080. A test compares them with the CRD.
+import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
+import { ADMIN_PASSWORD_KEY, JWT_KEY, names } from '../api/names.ts';
+import type { SecretKeySelector } from '../api/secret-key-selector.ts';
+import type { RenderableServer } from './server.ts';
+
+type Percona = NonNullable<DittoServerSpec['percona']>;
+
+export const DEFAULTS = {
+  image: 'marmos91c/dittofs:latest',
+  replicas: 1,
+  /** Before it is killed: 5 s until traffic stops, three times the server's shutdown time-out of 30 s, and 10 s to spare. */
+  terminationGracePeriodSeconds: 105,
+  storage: { controlPlaneSize: '1Gi' },
+  sqlite: { path: '/data/controlplane/controlplane.db' },
+  controlPlane: { port: 8080 },
+  jwt: { accessTokenDuration: '15m', refreshTokenDuration: '168h' },
+  admin: { username: 'admin' },
+  service: { type: 'ClusterIP' },
+  logging: { level: 'INFO', format: 'json', output: 'stdout' },
+  waitForPostgres: { enabled: true },
+  percona: {
+    replicas: 1,
+    postgresVersion: 16,
+    storageSize: '10Gi',
+    databaseName: 'dittofs',
+    sslMode: 'require',
+  },
+  backup: {
+    enabled: false,
+    region: 'eu-west-1',
+    uriStyle: 'path',
+    fullSchedule: '0 2 * * *',
+    incrSchedule: '0 * * * *',
+    retentionDays: 7,
+  },
+} as const;
+
+/** Where one value of the pod's environment comes from. */
+export interface KeyOfSecret {
+  readonly secretName: string;
+  readonly key: string;
+  /** Whether the Secret is one that we generate. */
+  readonly generated: boolean;
+}
+
+export type Settings = ReturnType<typeof settings>;
+export type PerconaSettings = ReturnType<typeof perconaSettings>;
+
+/** All that rendering needs to know of a DittoServer. */
+export function settings({ metadata, spec }: RenderableServer) {
+  const { name, namespace, uid } = metadata;
+  return {
+    name,
+    namespace,
+    uid,
+    names: names(name),
+    image: spec.image ?? DEFAULTS.image,
+    replicas: spec.replicas ?? DEFAULTS.replicas,
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? DEFAULTS.terminationGracePeriodSeconds,
+    resources: spec.resources,
+    securityContext: spec.securityContext,
+    podSecurityContext: spec.podSecurityContext,
+    storage: { ...DEFAULTS.storage, ...spec.storage },
+    sqlite: { ...DEFAULTS.sqlite, ...spec.database?.sqlite },
+    controlPlane: { ...DEFAULTS.controlPlane, ...spec.controlPlane },
+    service: { ...DEFAULTS.service, annotations: {}, ...spec.service },
+    logging: { ...DEFAULTS.logging, ...spec.logging },
+    ...identitySettings(name, spec.identity),
+    waitForPostgres: { ...DEFAULTS.waitForPostgres, ...spec.waitForPostgres },
+    percona: spec.percona?.enabled === true ? perconaSettings(spec.percona) : undefined,
+  };
+}
+
+function identitySettings(name: string, identity: DittoServerSpec['identity']) {
+  const { jwtSecret, adminSecret } = names(name);
+  return {
+    jwt: { ...DEFAULTS.jwt, ...identity?.jwt },
+    admin: { ...DEFAULTS.admin, ...identity?.admin },
+    jwtKey: keyOf(identity?.jwt?.secretRef, { secretName: jwtSecret, key: JWT_KEY }),
+    adminPassword: keyOf(identity?.admin?.passwordSecretRef, { secretName: adminSecret, key: ADMIN_PASSWORD_KEY }),
+  };
+}
+
+/** The key that the user names, or that of the Secret which we generate when he names none. */
+function keyOf(ref: SecretKeySelector | undefined, generated: Omit<KeyOfSecret, 'generated'>): KeyOfSecret {
+  return ref?.name ? { secretName: ref.name, key: ref.key, generated: false } : { ...generated, generated: true };
+}
+
+/** spec.percona with its defaults; `backup` is absent when there is to be none. */
+export function perconaSettings(percona: Percona) {
+  const backup = { ...DEFAULTS.backup, bucket: '', endpoint: '', ...percona.backup };
+  return {
+    ...DEFAULTS.percona,
+    ...percona,
+    images: { ...percona.images },
+    backup: backup.enabled ? backup : undefined,
+  };
+}
