@@ -1,0 +1,187 @@
+// The facts that requirements judge: what was read, reduced to what matters. Plain data, made by activities/observe.
+import type { DittoServer } from '../api/generated/ditto-server.ts';
+import type { StoredMeta } from '../api/kubernetes.ts';
+import type { Memory } from '../api/verdict.ts';
+
+/** A fact is known, absent, or unreadable with the reason; unreadable never triggers a write. */
+export type Fact<T> =
+  | { readonly state: 'known'; readonly value: T }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly why: string };
+
+export const known = <T>(value: T): Fact<T> => ({ state: 'known', value });
+export const ABSENT: Fact<never> = { state: 'absent' };
+
+/** The value of a known fact. */
+export function valueOf<T>(fact: Fact<T>): T | undefined {
+  return fact.state === 'known' ? fact.value : undefined;
+}
+
+export type StoredDittoServer = DittoServer & { readonly metadata: StoredMeta };
+
+/**
+ * Whose an object is: ours by owner reference or label; `collected`: of an earlier DittoServer of this name by reference, so
+ * that Kubernetes' collector will take it; `former`: left by such a one, by label; or somebody else's.
+ */
+export type Ownership = 'ours' | 'collected' | 'former' | 'foreign';
+
+/** What every child has in common. */
+export interface Live {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly ownership: Ownership;
+  readonly terminating: boolean;
+  /** src/api/fingerprint.ts, ownedFieldsDigest. */
+  readonly ownedFields: string;
+  /** Other field managers that wrote to it, without the control plane's own. */
+  readonly otherManagers: readonly string[];
+}
+
+/** A child of the foundation: ConfigMap, Service, generated Secret. */
+export interface ChildFact {
+  /** "Kind/name". */
+  readonly child: string;
+  /** Created once and then left alone, or kept as we mean it. */
+  readonly policy: 'create-once' | 'enforced';
+  /** Digest of what we mean; empty for `create-once`. */
+  readonly intent: string;
+  readonly live: Fact<Live>;
+}
+
+/** One Secret with the keys that something of ours reads. */
+export interface InputFact {
+  /** The field of the DittoServer that refers to it, for people. */
+  readonly field: string;
+  readonly secret: string;
+  /** Known: the keys that it lacks. */
+  readonly missingKeys: Fact<readonly string[]>;
+}
+
+export interface StorageClassFact {
+  readonly field: string;
+  readonly name: string;
+  readonly exists: Fact<true>;
+}
+
+export interface PerconaOperatorFact {
+  readonly version: string;
+  readonly supported: boolean;
+  /** What is supported, for people. */
+  readonly supportedVersions: string;
+  /** Fields of spec.percona.images that must be set, since no release of ours is known for them. */
+  readonly missingImages: readonly string[];
+}
+
+export interface PostgresClusterFact extends Live {
+  /** It carries a controller reference to this DittoServer. */
+  readonly controlled: boolean;
+  readonly perconaHash: string;
+  readonly generation: number;
+  readonly observedGeneration: number | undefined;
+  readonly state: string;
+  readonly ready: number;
+  readonly size: number;
+  /** Instances that its own spec asks for. */
+  readonly wanted: number;
+  readonly postgresVersion: number | undefined;
+  readonly databases: readonly string[];
+  /** Message of Progressing=False/Paused of the operator, e.g. while it waits for an authorisation. */
+  readonly heldByOperator: string;
+}
+
+export interface StatefulSetFact extends Live {
+  readonly replicas: number;
+  readonly configHash: string;
+  /** Whether the server in it runs on PostgreSQL. */
+  readonly onPostgres: boolean;
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly statusReplicas: number;
+  readonly readyReplicas: number;
+  readonly availableReplicas: number;
+  readonly updated: boolean;
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly image?: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+    readonly terminated?: Terminated;
+  };
+  readonly lastState?: { readonly terminated?: Terminated };
+}
+
+interface Terminated {
+  readonly exitCode: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** A pod, as its status tells. */
+export interface PodFact {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly phase: string;
+  readonly terminating: boolean;
+  readonly ready: boolean;
+  /** Message of PodScheduled=False. */
+  readonly unschedulable: string;
+  readonly initContainers: readonly ContainerStatus[];
+  readonly containers: readonly ContainerStatus[];
+}
+
+export interface ClaimFact {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly phase: string;
+  readonly storageClass: string;
+}
+
+/** A warning that Kubernetes or an operator sent about an object of ours. */
+export interface WarningFact {
+  readonly kind: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** The digest that the pod template should carry, or why it cannot be known yet. */
+export type ConfigHashFact =
+  | { readonly state: 'computed'; readonly hash: string }
+  /** Only Secrets that we generate are missing: the step that makes them knows the digest. */
+  | { readonly state: 'due' }
+  | { readonly state: 'incomplete' };
+
+export interface Facts {
+  readonly nowMs: number;
+  readonly server: StoredDittoServer;
+  readonly memory: Memory;
+  readonly inputs: readonly InputFact[];
+  readonly storageClasses: readonly StorageClassFact[];
+  readonly foundation: readonly ChildFact[];
+  readonly configHash: ConfigHashFact;
+  /** The installed Percona operator, from its CRD; absent when the API is. */
+  readonly perconaOperator: Fact<PerconaOperatorFact>;
+  readonly postgresCluster: Fact<PostgresClusterFact>;
+  /** Digest of the part of spec.percona that reaches the cluster. */
+  readonly perconaHash: string;
+  /** The keys of the database's user Secret that are missing, and whether it contradicts itself. */
+  readonly credentials: Fact<{ readonly missingKeys: readonly string[]; readonly consistent: boolean }>;
+  readonly statefulSet: Fact<StatefulSetFact>;
+  /** Digest of the StatefulSet that we mean, without its hash annotation. */
+  readonly statefulSetIntent: string;
+  readonly pods: Fact<readonly PodFact[]>;
+  readonly databasePods: Fact<readonly PodFact[]>;
+  readonly claims: Fact<readonly ClaimFact[]>;
+  /** Volume claims of the database, also of one that is gone. */
+  readonly databaseClaims: Fact<readonly ClaimFact[]>;
+  readonly warnings: readonly WarningFact[];
+  /** uid → resourceVersion of everything that was read. */
+  readonly seen: Readonly<Record<string, string>>;
+}

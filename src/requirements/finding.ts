@@ -1,0 +1,86 @@
+// What a requirement finds, and the few ways to say it.
+import type { ConditionType, Reason } from '../api/reasons.ts';
+import type { StepName } from '../api/verdict.ts';
+import type { Facts } from './facts.ts';
+
+/** The requirements in the order in which they are judged; src/requirements/index.ts says what each is for. */
+export const REQUIREMENT_NAMES = [
+  'notDeleted',
+  'specValid',
+  'databaseSwitch',
+  'notPaused',
+  'inputsPresent',
+  'foundationApplied',
+  'postgresClusterExists',
+  'deletionPolicyApplied',
+  'postgresClusterCurrent',
+  'postgresReady',
+  'credentialsWhole',
+  'statefulSetApplied',
+  'podsReady',
+] as const;
+export type RequirementName = (typeof REQUIREMENT_NAMES)[number];
+
+/** How long something may take before it is told as stalled; every one is a setting. */
+export type Budget = 'inputs' | 'database' | 'pods';
+
+export type Finding =
+  /** Holds. `off`: does not apply to this DittoServer, and shows no condition. */
+  | { readonly state: 'met'; readonly reason: Reason; readonly message: string }
+  | { readonly state: 'off' }
+  /** Its turn has not come: it waits for other requirements. */
+  | { readonly state: 'pending'; readonly reason: Reason; readonly message: string }
+  | ActFinding
+  | WaitFinding;
+
+export interface ActFinding {
+  readonly state: 'act';
+  readonly step: StepName;
+  readonly intent: string;
+  readonly summary: string;
+  /** Requirements that must be met first; one that is due in the same step counts as met. */
+  readonly needs: readonly RequirementName[];
+  readonly reason: Reason;
+  readonly message: string;
+  /** Who else writes to the object; named when the step becomes a contest. */
+  readonly otherManagers?: readonly string[];
+}
+
+export interface WaitFinding {
+  readonly state: 'wait';
+  readonly reason: Reason;
+  readonly message: string;
+  /** A deadline runs from the moment at which the condition became False. */
+  readonly budget?: Budget;
+  /** When to look again at the latest, where that is known. */
+  readonly recheckMs?: number;
+  /** The fact could not be read: the condition is Unknown, not False. */
+  readonly unknown?: true;
+}
+
+export type Findings = ReadonlyMap<RequirementName, Finding>;
+
+export interface Requirement {
+  readonly name: RequirementName;
+  readonly condition: ConditionType;
+  readonly judge: (facts: Facts, earlier: Findings) => Finding;
+}
+
+export const OFF: Finding = { state: 'off' };
+export const met = (reason: Reason, message: string): Finding => ({ state: 'met', reason, message });
+export const pending = (reason: Reason, message: string): Finding => ({ state: 'pending', reason, message });
+
+export function wait(reason: Reason, message: string, more: Partial<WaitFinding> = {}): WaitFinding {
+  return { ...more, state: 'wait', reason, message };
+}
+
+/** True when the requirement holds or does not apply. */
+export function holds(findings: Findings, name: RequirementName): boolean {
+  const state = findings.get(name)?.state;
+  return state === 'met' || state === 'off';
+}
+
+/** True when the requirement holds, or is brought about by the step that asks. */
+export function holdsOrDue(findings: Findings, name: RequirementName): boolean {
+  return holds(findings, name) || findings.get(name)?.state === 'act';
+}

@@ -1,0 +1,33 @@
+// The whole logic: what must hold for a DittoServer to be ready, in the order in which it is judged.
+import type { Requirement } from './finding.ts';
+import { credentialsWhole } from './credentials-whole.ts';
+import { databaseSwitch } from './database-switch.ts';
+import { deletionPolicyApplied } from './deletion-policy-applied.ts';
+import { foundationApplied } from './foundation-applied.ts';
+import { inputsPresent } from './inputs-present.ts';
+import { notDeleted } from './not-deleted.ts';
+import { notPaused } from './not-paused.ts';
+import { podsReady } from './pods-ready.ts';
+import { postgresClusterCurrent } from './postgres-cluster-current.ts';
+import { postgresClusterExists } from './postgres-cluster-exists.ts';
+import { postgresReady } from './postgres-ready.ts';
+import { specValid } from './spec-valid.ts';
+import { statefulSetApplied } from './stateful-set-applied.ts';
+
+export const requirements: readonly Requirement[] = [
+  notDeleted, // from the deletion on nothing is created
+  specValid, // the user's fields make sense together
+  databaseSwitch, // no change of the database leaves data behind
+  notPaused, // nobody asked to hold every step
+  inputsPresent, // referenced Secrets, keys and StorageClasses exist
+  foundationApplied, // ConfigMap, Services, generated Secrets
+  postgresClusterExists, // Percona is installed, its cluster exists and is ours
+  deletionPolicyApplied, // an owner reference on the cluster, or none
+  postgresClusterCurrent, // our own changes of spec.percona have reached it
+  postgresReady, // PostgreSQL is ready as asked for
+  credentialsWhole, // its user Secret agrees with itself
+  statefulSetApplied, // with the current hash, or kept up with the one it has
+  podsReady, // the server answers its probes
+];
+
+export { judge, type Judgement } from './judge.ts';
