@@ -1,0 +1,30 @@
+// What activities are given from outside; no activity reaches for a client of its own, so that tests hand in what they need.
+import type { Target } from '../src/api/verdict.ts';
+import type { Kube, Recorder } from '../src/kube/index.ts';
+import type { Settings } from '../src/requirements/settings.ts';
+
+/** The part of the program's logger that activities use. */
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface Deps {
+  readonly kube: Kube;
+  readonly record: Recorder;
+  /** The installation that this process serves; tasks of any other are refused. */
+  readonly self: Pick<Target, 'cluster' | 'installation'>;
+  readonly settings: Settings;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Whether the search attributes are registered. */
+  readonly decorated: () => boolean;
+  readonly log: Log;
+}
+
+/** One activity at work: whom it serves and until when. */
+export interface Call {
+  readonly deps: Deps;
+  readonly target: Target;
+  readonly signal: AbortSignal;
+}

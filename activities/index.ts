@@ -1,0 +1,52 @@
+// All activities of the worker: `look`, and one per step. Each tries for at most ten seconds and returns its outcome.
+import { Context } from '@temporalio/activity';
+import type { ActivityInput, StepName, Verdict } from '../src/api/verdict.ts';
+import type { Call, Deps } from './deps.ts';
+import { reportLeftovers } from './deletion.ts';
+import { applyFoundation } from './foundation.ts';
+import { guard, look } from './look.ts';
+import { applyDeletionPolicy, createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
+import { applyStatefulSet } from './stateful-set.ts';
+import { takeStep, type Act } from './step.ts';
+
+export type { Deps, Log } from './deps.ts';
+
+/** Less than the time-outs that workflows/ditto-server.ts gives, so that the outcome still gets through. */
+const TRY_MS = 10_000;
+const LOOK_MS = 8_000;
+
+export type Activity = (input: ActivityInput) => Promise<Verdict>;
+export type Activities = Readonly<Record<'look' | StepName, Activity>>;
+
+const acts = {
+  applyFoundation,
+  createPostgresCluster,
+  updatePostgresCluster,
+  applyDeletionPolicy,
+  applyStatefulSet,
+} as const satisfies Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>>;
+
+/**
+ * The activities over their dependencies.
+ *
+ * @example Worker.create({ activities: createActivities({ kube, record, self, settings, ... }) })
+ */
+export function createActivities(deps: Deps): Activities {
+  const activity =
+    (timeoutMs: number, run: (call: Call, input: ActivityInput) => Promise<Verdict>): Activity =>
+    (input) => {
+      guard(deps, input);
+      const signal = AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(timeoutMs)]);
+      return run({ deps, target: input.target, signal }, input);
+    };
+  const step = (act: Act): Activity => activity(TRY_MS, (call, input) => takeStep(call, input, act));
+  return {
+    look: activity(LOOK_MS, look),
+    applyFoundation: step(acts.applyFoundation),
+    createPostgresCluster: step(acts.createPostgresCluster),
+    updatePostgresCluster: step(acts.updatePostgresCluster),
+    applyDeletionPolicy: step(acts.applyDeletionPolicy),
+    applyStatefulSet: step(acts.applyStatefulSet),
+    reportLeftovers: activity(TRY_MS, reportLeftovers),
+  };
+}

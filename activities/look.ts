@@ -1,0 +1,79 @@
+// Sees, judges and tells: reads the facts, runs them through the requirements, and publishes if nothing is to be done first.
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityInput, Verdict } from '../src/api/verdict.ts';
+import { KubeError } from '../src/kube/index.ts';
+import { timestamp } from '../src/requirements/conditions.ts';
+import type { Facts } from '../src/requirements/facts.ts';
+import { judge, requirements } from '../src/requirements/index.ts';
+import type { Failure } from '../src/requirements/judge.ts';
+import { recheckWaiting } from '../src/requirements/recheck.ts';
+import type { Call, Deps } from './deps.ts';
+import { isStale } from './failure.ts';
+import { observe } from './observe/index.ts';
+import { publish } from './publish.ts';
+import { goneVerdict, verdictOf } from './story.ts';
+
+/** How often one activity looks again when the DittoServer changed under its hands. */
+const FRESH_LOOKS = 3;
+
+/** Refuses tasks of another cluster or installation: they reached this queue by mistake, and their objects are not here. */
+export function guard(deps: Deps, { target }: ActivityInput): void {
+  const { cluster, installation } = deps.self;
+  if (target.cluster === cluster && target.installation === installation) return;
+  throw ApplicationFailure.nonRetryable(
+    `this worker serves ${cluster}/${installation}, not ${target.cluster}/${target.installation}`,
+    'ForeignTarget',
+  );
+}
+
+/** Judges and, when no step follows, publishes. */
+export async function conclude(call: Call, facts: Facts, failure?: Failure): Promise<Verdict> {
+  const judgement = judge(requirements, facts, call.deps.settings, failure);
+  const told = judgement.next ? facts : await publish(call, facts, judgement);
+  return verdictOf(call.deps, told, judgement);
+}
+
+/** The verdict when the API server does not answer: wait, ever longer, and say so. */
+function unreachable(deps: Deps, { memory }: ActivityInput, error: KubeError): Verdict {
+  const sinceMs = memory.lookFailingSinceMs > 0 ? memory.lookFailingSinceMs : deps.now();
+  return {
+    recheckAfterMs: recheckWaiting(deps.now() - sinceMs, undefined),
+    seen: {},
+    memory: { ...memory, lookFailingSinceMs: sinceMs },
+    story: {
+      stage: 'Unreachable',
+      reason: error.kind === 'forbidden' ? 'Forbidden' : 'ApiUnavailable',
+      message: error.message,
+      since: timestamp(sinceMs),
+      ready: false,
+      stalled: false,
+      children: [],
+    },
+    gone: false,
+    decorate: deps.decorated(),
+  };
+}
+
+/** Runs `attempt`, again when the facts turned out stale; an API server that does not answer becomes a verdict. */
+export async function withFreshFacts(
+  deps: Deps,
+  input: ActivityInput,
+  attempt: () => Promise<Verdict>,
+): Promise<Verdict> {
+  for (let left = FRESH_LOOKS; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isStale(error) && left > 1) continue;
+      if (error instanceof KubeError) return unreachable(deps, input, error);
+      throw error;
+    }
+  }
+}
+
+export async function look(call: Call, input: ActivityInput): Promise<Verdict> {
+  return withFreshFacts(call.deps, input, async () => {
+    const observation = await observe(call, input.memory);
+    return observation ? conclude(call, observation.facts) : goneVerdict(call.deps, input.memory);
+  });
+}

@@ -1,0 +1,95 @@
+// Pods, volume claims and warnings, reduced to what tells why something is not ready.
+import type { V1Pod, V1PersistentVolumeClaim } from '@kubernetes/client-node';
+import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
+import { labels, postgresClusterLabels } from '../../src/api/names.ts';
+import type { ClaimFact, Fact, PodFact, WarningFact } from '../../src/requirements/facts.ts';
+import { mapFact, type Reader } from './read.ts';
+
+type Pod = KubeObject & { readonly status?: V1Pod['status'] };
+type Claim = KubeObject & {
+  readonly spec?: V1PersistentVolumeClaim['spec'];
+  readonly status?: V1PersistentVolumeClaim['status'];
+};
+interface CoreEvent extends KubeObject {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+}
+
+const MAX_NOTE = 300;
+
+const selector = (wanted: Readonly<Record<string, string>>): string =>
+  Object.entries(wanted)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+
+function podFact({ metadata, status }: Stored<Pod>): PodFact {
+  const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
+  const scheduled = condition('PodScheduled');
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    phase: status?.phase ?? '',
+    terminating: metadata.deletionTimestamp !== undefined,
+    ready: condition('Ready')?.status === 'True',
+    unschedulable: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? '') : '',
+    initContainers: (status?.initContainerStatuses ?? []) as unknown as PodFact['initContainers'],
+    containers: (status?.containerStatuses ?? []) as unknown as PodFact['containers'],
+  };
+}
+
+const claimFact = ({ metadata, spec, status }: Stored<Claim>): ClaimFact => ({
+  name: metadata.name,
+  uid: metadata.uid,
+  resourceVersion: metadata.resourceVersion,
+  phase: status?.phase ?? '',
+  storageClass: spec?.storageClassName ?? '',
+});
+
+const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
+const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' } as const;
+
+async function list<T extends KubeObject, F>(
+  read: Reader,
+  kind: typeof POD | typeof CLAIM,
+  wanted: Readonly<Record<string, string>>,
+  turn: (object: Stored<T>) => F,
+): Promise<Fact<readonly F[]>> {
+  return mapFact(await read.list<T>(kind, { labelSelector: selector(wanted) }), (items) => items.map(turn));
+}
+
+/** Pods of the StatefulSet. */
+export const readPods = (read: Reader, server: string): Promise<Fact<readonly PodFact[]>> =>
+  list(read, POD, labels(server), podFact);
+
+/** Claims of the StatefulSet's volumes, which outlive it; Kubernetes labels them with its selector. */
+export const readClaims = (read: Reader, server: string): Promise<Fact<readonly ClaimFact[]>> =>
+  list(read, CLAIM, labels(server), claimFact);
+
+/** Pods of the PerconaPGCluster. */
+export const readDatabasePods = (read: Reader, server: string): Promise<Fact<readonly PodFact[]>> =>
+  list(read, POD, postgresClusterLabels(server), podFact);
+
+/** Claims that hold PostgreSQL data; the operator labels them so (2.9.0) and leaves them when the cluster is deleted. */
+export const readDatabaseClaims = (read: Reader, server: string): Promise<Fact<readonly ClaimFact[]>> =>
+  list(
+    read,
+    CLAIM,
+    { ...postgresClusterLabels(server), 'postgres-operator.crunchydata.com/data': 'postgres' },
+    claimFact,
+  );
+
+/** Warnings about the named object. Unreadable ones are none: they only explain. */
+export async function readWarnings(read: Reader, kind: string, name: string): Promise<readonly WarningFact[]> {
+  const fieldSelector = `involvedObject.name=${name},involvedObject.kind=${kind},type=Warning`;
+  const fact = await read.list<CoreEvent>({ apiVersion: 'v1', kind: 'Event' }, { fieldSelector, limit: 20 });
+  if (fact.state !== 'known') return [];
+  return fact.value.map(({ reason, message, involvedObject }) => ({
+    kind: involvedObject?.kind ?? kind,
+    name: involvedObject?.name ?? name,
+    reason: reason ?? '',
+    note: (message ?? '').slice(0, MAX_NOTE),
+  }));
+}

@@ -1,0 +1,92 @@
+// The PerconaPGCluster, the operator behind it, and the credentials that it hands out.
+import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
+import {
+  ANNOTATIONS,
+  PERCONA_CRD_NAME,
+  PERCONA_PG_CLUSTER,
+  PERCONA_VERSION_LABEL,
+  names,
+} from '../../src/api/names.ts';
+import type { PerconaOperatorVersion, PerconaPGCluster } from '../../src/api/percona.ts';
+import {
+  isSupportedOperator,
+  parseOperatorVersion,
+  perconaImages,
+  settings,
+  SUPPORTED_OPERATORS,
+  type RenderableServer,
+} from '../../src/manifests/index.ts';
+import {
+  known,
+  type Fact,
+  type PerconaOperatorFact,
+  type PostgresClusterFact,
+  type StoredDittoServer,
+} from '../../src/requirements/facts.ts';
+import { liveOf } from './live.ts';
+import { mapFact, type Reader } from './read.ts';
+
+/** What a DittoServer without a database of its own needs to know of the operator: nothing, so nothing is asked. */
+const NO_OPERATOR = known({ version: '', supported: true, supportedVersions: '', missingImages: [] });
+
+/** The release that is assumed where the account may not read the CRD: newer operators serve it too. */
+const ASSUMED = '2.9.0';
+
+/** The operator's version that a cluster is made for, from the label of its CRD. */
+export async function readOperator(read: Reader, server: RenderableServer): Promise<Fact<PerconaOperatorFact>> {
+  const { percona } = settings(server);
+  if (!percona) return NO_OPERATOR;
+  const ref = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: PERCONA_CRD_NAME },
+  };
+  const fact = await read.get<KubeObject>(ref, { metadataOnly: true });
+  return mapFact(fact, ({ metadata }) => {
+    const label = metadata.labels?.[PERCONA_VERSION_LABEL];
+    const version = parseOperatorVersion(label);
+    const supported = version !== undefined && isSupportedOperator(version);
+    const images = supported ? perconaImages(percona, version) : { missing: [] };
+    return {
+      version: label ?? 'without a version label',
+      supported,
+      supportedVersions: SUPPORTED_OPERATORS,
+      missingImages: 'missing' in images ? images.missing : [],
+    };
+  });
+}
+
+/** The version to write into a cluster's `crVersion`. */
+export function versionFor(fact: Fact<PerconaOperatorFact>): PerconaOperatorVersion {
+  const text = fact.state === 'known' ? fact.value.version : ASSUMED;
+  return parseOperatorVersion(text) ?? { major: 2, minor: 9, patch: 0 };
+}
+
+export function postgresClusterFact(cluster: Stored<PerconaPGCluster>, server: StoredDittoServer): PostgresClusterFact {
+  const { metadata, spec, status } = cluster;
+  const held = status?.conditions?.find(
+    ({ type, status: is, reason }) => type === 'Progressing' && is === 'False' && reason === 'Paused',
+  );
+  return {
+    ...liveOf(cluster, server),
+    controlled: (metadata.ownerReferences ?? []).some(({ uid }) => uid === server.metadata.uid),
+    perconaHash: metadata.annotations?.[ANNOTATIONS.perconaHash] ?? '',
+    generation: metadata.generation ?? 0,
+    observedGeneration: status?.observedGeneration,
+    state: status?.state ?? '',
+    ready: status?.postgres?.ready ?? 0,
+    size: status?.postgres?.size ?? 0,
+    wanted: spec.instances.reduce((sum, { replicas }) => sum + (replicas ?? 1), 0),
+    postgresVersion: spec.postgresVersion,
+    databases: (spec.users ?? []).flatMap(({ databases }) => databases),
+    heldByOperator: held?.message ?? '',
+  };
+}
+
+export async function readPostgresCluster(read: Reader, server: StoredDittoServer): Promise<Fact<PostgresClusterFact>> {
+  const { name, namespace } = server.metadata;
+  const metadata = { name: names(name).postgresCluster, ...(namespace !== undefined && { namespace }) };
+  return mapFact(await read.get<PerconaPGCluster>({ ...PERCONA_PG_CLUSTER, metadata }), (cluster) =>
+    postgresClusterFact(cluster, server),
+  );
+}

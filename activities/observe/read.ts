@@ -1,0 +1,51 @@
+// One way to read: a fact is known, absent, or unreadable for want of a permission. An API server that does not answer is no
+// fact at all and ends the look.
+import type { KubeObject, ObjectRef, Stored } from '../../src/api/kubernetes.ts';
+import { KubeError, type GetOptions, type KindRef, type ListOptions } from '../../src/kube/index.ts';
+import { ABSENT, known, type Fact } from '../../src/requirements/facts.ts';
+import type { Call } from '../deps.ts';
+
+/** Notes uid and resourceVersion of everything that was read. */
+export type Seen = (object: Stored) => void;
+
+/** One look's access to the API server. */
+export interface Reader {
+  readonly get: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => Promise<Fact<Stored<T>>>;
+  readonly list: <T extends KubeObject>(kind: KindRef, options: ListOptions) => Promise<Fact<readonly Stored<T>[]>>;
+  readonly seen: Readonly<Record<string, string>>;
+}
+
+async function asFact<T>(reading: Promise<T | undefined>): Promise<Fact<T>> {
+  try {
+    const value = await reading;
+    return value === undefined ? ABSENT : known(value);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    if (error.kind === 'api-absent') return ABSENT;
+    if (error.kind === 'forbidden') return { state: 'unreadable', why: error.message };
+    throw error;
+  }
+}
+
+export function reader({ deps: { kube }, target: { namespace }, signal }: Call): Reader {
+  const seen: Record<string, string> = {};
+  const note = (object: Stored): void => void (seen[object.metadata.uid] = object.metadata.resourceVersion);
+  return {
+    seen,
+    get: async <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => {
+      const fact = await asFact(kube.get<T>(ref, { ...options, signal }));
+      if (fact.state === 'known') note(fact.value);
+      return fact;
+    },
+    list: async <T extends KubeObject>(kind: KindRef, options: ListOptions) => {
+      const fact = await asFact(kube.list<T>(kind, namespace, { ...options, signal }).then(({ items }) => items));
+      if (fact.state === 'known') fact.value.forEach(note);
+      return fact;
+    },
+  };
+}
+
+/** Turns the value of a known fact into another. */
+export function mapFact<A, B>(fact: Fact<A>, turn: (value: A) => B): Fact<B> {
+  return fact.state === 'known' ? known(turn(fact.value)) : fact;
+}

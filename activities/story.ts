@@ -1,0 +1,77 @@
+// From facts and judgement to the verdict that a workflow stores and a person reads in the Temporal UI.
+import { names } from '../src/api/names.ts';
+import type { Memory, Story, Verdict } from '../src/api/verdict.ts';
+import { timestamp } from '../src/requirements/conditions.ts';
+import { valueOf, type Facts } from '../src/requirements/facts.ts';
+import type { Judgement } from '../src/requirements/judge.ts';
+import type { Deps } from './deps.ts';
+
+/** One line per child, for the workflow's details. */
+function childrenOf(facts: Facts): readonly string[] {
+  const lines = facts.foundation.map(({ child, live }) => `${child}: ${live.state === 'known' ? 'there' : live.state}`);
+  const statefulSet = valueOf(facts.statefulSet);
+  const cluster = valueOf(facts.postgresCluster);
+  const name = facts.server.metadata.name;
+  return [
+    ...(cluster
+      ? [
+          `PerconaPGCluster/${names(name).postgresCluster}: ${cluster.state || 'no state yet'}, ${cluster.ready} of ${cluster.wanted} ready`,
+        ]
+      : []),
+    ...(statefulSet ? [`StatefulSet/${name}: ${statefulSet.readyReplicas} of ${statefulSet.replicas} ready`] : []),
+    ...lines,
+  ];
+}
+
+export function storyOf(facts: Facts, judgement: Judgement): Story {
+  const { stage, reason, message, sinceMs, deadlineMs, ready, stalled } = judgement;
+  return {
+    stage,
+    reason,
+    message,
+    since: timestamp(sinceMs),
+    ...(deadlineMs !== undefined && { deadline: timestamp(deadlineMs) }),
+    ready,
+    stalled,
+    children: childrenOf(facts),
+  };
+}
+
+export function verdictOf(deps: Deps, facts: Facts, judgement: Judgement): Verdict {
+  return {
+    ...(judgement.next && { next: judgement.next }),
+    recheckAfterMs: judgement.recheckAfterMs,
+    seen: facts.seen,
+    memory: facts.memory,
+    story: storyOf(facts, judgement),
+    gone: false,
+    decorate: deps.decorated(),
+  };
+}
+
+const LEFTOVERS_INTENT = 'leftovers';
+const AFTER_GONE_MS = 60_000;
+
+/** The DittoServer does not exist: what is left is told once, then the workflow ends. */
+export function goneVerdict(deps: Deps, memory: Memory): Verdict {
+  const untold = memory.serverUid !== '';
+  return {
+    ...(untold && {
+      next: { name: 'reportLeftovers', intent: LEFTOVERS_INTENT, summary: 'tell what the deleted DittoServer leaves' },
+    }),
+    recheckAfterMs: AFTER_GONE_MS,
+    seen: {},
+    memory: { ...memory, applied: {}, databaseReadySinceMs: 0, lookFailingSinceMs: 0, attempts: [] },
+    story: {
+      stage: 'Gone',
+      reason: 'Deleted',
+      message: 'the DittoServer does not exist',
+      since: timestamp(deps.now()),
+      ready: false,
+      stalled: false,
+      children: [],
+    },
+    gone: true,
+    decorate: deps.decorated(),
+  };
+}

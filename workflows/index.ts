@@ -1,0 +1,2 @@
+// The workflows of the worker: what the bundle exports.
+export { dittoServer } from './ditto-server.ts';
