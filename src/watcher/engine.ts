@@ -1,0 +1,50 @@
+// What the watcher needs of Temporal: wake one DittoServer's workflow, or see to it that there is one.
+import type { Client } from '@temporalio/client';
+import type { Target } from '../api/verdict.ts';
+import {
+  nudge,
+  taskQueue,
+  WORKFLOW_TYPE,
+  workflowId,
+  type DittoServerInput,
+  type Nudge,
+} from '../../workflows/messages.ts';
+
+export interface Engine {
+  /** "Look again", starting the workflow if it does not run. Rejects when Temporal refuses (a run takes 10,000 signals) or does not answer. */
+  nudge(target: Target, nudge: Nudge): Promise<void>;
+  /** Starts the workflow if it does not run; one that runs notices nothing. */
+  ensure(target: Target): Promise<void>;
+}
+
+const DEADLINE_MS = 5_000;
+
+/** The engine behind a Temporal client. */
+export function temporalEngine(client: Client): Engine {
+  const withDeadline = async (call: () => Promise<unknown>): Promise<void> => {
+    await client.withDeadline(Date.now() + DEADLINE_MS, call);
+  };
+  return {
+    nudge: (target, message) =>
+      withDeadline(() =>
+        client.workflow.signalWithStart(WORKFLOW_TYPE, {
+          ...startOptions(target),
+          signal: nudge,
+          signalArgs: [message],
+        }),
+      ),
+    ensure: (target) => withDeadline(() => client.workflow.start(WORKFLOW_TYPE, startOptions(target))),
+  };
+}
+
+function startOptions(target: Target) {
+  const input: DittoServerInput = { target };
+  return {
+    args: [input],
+    workflowId: workflowId(target),
+    taskQueue: taskQueue(target),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: `DittoServer ${target.namespace}/${target.name}`,
+  } as const satisfies Parameters<Client['workflow']['start']>[1];
+}

@@ -1,0 +1,115 @@
+// The kinds of objects that are watched beside DittoServers, and for each: whom a change concerns and how urgent it is.
+import type { KubeObject, Stored } from '../api/kubernetes.ts';
+import { APP, LABELS, PERCONA_PG_CLUSTER } from '../api/names.ts';
+import type { WatchSource } from '../kube/index.ts';
+import type { Subject } from './directory.ts';
+
+export interface WatchedKind {
+  /** In logs, readiness and metrics. */
+  readonly title: string;
+  readonly source: Omit<WatchSource, 'namespace'>;
+  /** One watch for the whole cluster, also when only some namespaces are served. */
+  readonly clusterScope?: true;
+  /** Objects that decide whom a change concerns. */
+  readonly subjects: (object: Stored) => readonly Subject[];
+  /** Subjects follow from labels, which are not known any more when the object is gone. */
+  readonly byLabel?: true;
+  /** When this value changes, nobody waits for more changes to come. */
+  readonly urgent?: (object: Stored) => string;
+  /** Such objects tell nothing (repeated events). */
+  readonly ignored?: (object: Stored) => boolean;
+  /** Only what comes after the first list is told, and no removal: each object is news, not a state. */
+  readonly newsOnly?: true;
+}
+
+const OURS = `${LABELS.app}=${APP}`;
+/** Percona's operator puts it on all that it makes for a cluster; the prefix never changed. */
+const CLUSTER_LABEL = 'postgres-operator.crunchydata.com/cluster';
+
+const itself = (object: Stored): readonly Subject[] => [subjectOf(object)];
+
+function subjectOf(object: KubeObject): Subject {
+  const { namespace = '', name, labels } = object.metadata;
+  return { kind: object.kind, namespace, name, labels };
+}
+
+function databaseOf(namespace: string, cluster: string): Subject {
+  return { kind: PERCONA_PG_CLUSTER.kind, namespace, name: cluster };
+}
+
+interface Event extends KubeObject {
+  readonly involvedObject?: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
+  readonly count?: number;
+  readonly series?: unknown;
+}
+
+/** What an event is about, and the databases that it may belong to by its name: `<server>-postgres-instance1-abcd-0`. */
+function eventSubjects(event: Event): readonly Subject[] {
+  const { kind = '', namespace = '', name = '' } = event.involvedObject ?? {};
+  if (kind === 'DittoServer') return []; // our own events
+  const databases = [...name.matchAll(/-postgres(?=-|$)/g)].map((m) =>
+    databaseOf(namespace, name.slice(0, m.index + m[0].length)),
+  );
+  return [{ kind, namespace, name }, ...databases];
+}
+
+/** The table. What an installation may not see, or does not have, is told and retried alone. */
+export const WATCHED_KINDS: readonly WatchedKind[] = [
+  {
+    title: 'StatefulSets',
+    source: { kind: { apiVersion: 'apps/v1', kind: 'StatefulSet' }, labelSelector: OURS },
+    subjects: itself,
+    byLabel: true,
+  },
+  {
+    title: 'Pods',
+    source: { kind: { apiVersion: 'v1', kind: 'Pod' }, labelSelector: OURS },
+    subjects: itself,
+    byLabel: true,
+  },
+  {
+    title: 'PersistentVolumeClaims',
+    source: { kind: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, labelSelector: OURS },
+    subjects: itself,
+    byLabel: true,
+  },
+  {
+    title: 'Services',
+    source: { kind: { apiVersion: 'v1', kind: 'Service' }, labelSelector: OURS },
+    subjects: itself,
+    byLabel: true,
+  },
+  {
+    title: 'ConfigMaps',
+    source: { kind: { apiVersion: 'v1', kind: 'ConfigMap' }, labelSelector: OURS },
+    subjects: itself,
+    byLabel: true,
+  },
+  {
+    title: 'PerconaPGClusters',
+    source: { kind: PERCONA_PG_CLUSTER },
+    subjects: itself,
+    urgent: (cluster: Stored<KubeObject & { readonly status?: { readonly state?: string } }>) =>
+      cluster.status?.state ?? '',
+  },
+  { title: 'Secrets', source: { kind: { apiVersion: 'v1', kind: 'Secret' }, metadataOnly: true }, subjects: itself },
+  {
+    title: 'database Pods',
+    source: { kind: { apiVersion: 'v1', kind: 'Pod' }, labelSelector: CLUSTER_LABEL },
+    subjects: (pod) => [databaseOf(pod.metadata.namespace ?? '', pod.metadata.labels?.[CLUSTER_LABEL] ?? '')],
+    byLabel: true,
+  },
+  {
+    title: 'StorageClasses',
+    source: { kind: { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' } },
+    clusterScope: true,
+    subjects: itself,
+  },
+  {
+    title: 'warning Events',
+    source: { kind: { apiVersion: 'v1', kind: 'Event' }, fieldSelector: 'type=Warning' },
+    subjects: eventSubjects,
+    ignored: (event: Stored<Event>) => (event.count ?? 0) > 1 || event.series !== undefined,
+    newsOnly: true,
+  },
+];

@@ -1,0 +1,179 @@
+// Nudges that are due, per DittoServer: merged, sent one at a time, and kept until the engine has taken them. Nothing that was added is
+// ever lost; what is superseded is merged.
+import type { ChangedObject, Nudge } from '../../workflows/messages.ts';
+import type { ServerKey } from './directory.ts';
+
+/**
+ * `now`: whatever came before. `soon`: at once after a quiet moment, else together with what else comes within a quarter of a second.
+ * `paced`: in turn, twenty per second over all DittoServers.
+ */
+export type Pace = 'now' | 'soon' | 'paced';
+
+export interface Nudges {
+  /** An empty list means "look, whatever the versions are". */
+  add(key: ServerKey, objects: readonly ChangedObject[], pace: Pace): void;
+  /** How many DittoServers are due, and for how long the longest, ms. */
+  due(): { readonly count: number; readonly oldestMs: number };
+  /** Sends nothing more; resolves when what is under way has ended. */
+  stop(): Promise<void>;
+}
+
+export interface NudgesOptions {
+  /** Rejects when the engine did not take it. */
+  readonly send: (key: ServerKey, nudge: Nudge) => Promise<void>;
+  readonly refused?: (key: ServerKey, error: unknown) => void;
+}
+
+/** The most urgent first. */
+const PACES: readonly Pace[] = ['now', 'soon', 'paced'];
+const QUIET_MS = 250;
+const PACE_MS = 50;
+const IN_FLIGHT = 50;
+const FIRST_BACK_OFF_MS = 100;
+const MAX_BACK_OFF_MS = 5_000;
+/** More than this is told as "anything". */
+const MAX_OBJECTS = 50;
+
+interface Due {
+  readonly sinceMs: number;
+  /** The most urgent of what was merged. */
+  readonly pace: Pace;
+  readonly objects: ReadonlyMap<string, string>;
+  /** An empty list was among them. */
+  readonly anything: boolean;
+}
+
+interface Entry {
+  readonly key: ServerKey;
+  /** cooling: sent a moment ago. waiting: the engine refused, back-off. */
+  state: 'new' | 'paced' | 'queued' | 'sending' | 'cooling' | 'waiting';
+  due: Due | undefined;
+  failures: number;
+  timer?: NodeJS.Timeout;
+}
+
+/** The nudges of one watcher. */
+export function createNudges({ send, refused }: NudgesOptions): Nudges {
+  const entries = new Map<ServerKey, Entry>();
+  const queue = new Set<Entry>();
+  const paced = new Set<Entry>();
+  const underWay = new Set<Promise<void>>();
+  let pacer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const enqueue = (entry: Entry): void => {
+    clearTimeout(entry.timer);
+    paced.delete(entry);
+    entry.state = 'queued';
+    queue.add(entry);
+    drain();
+  };
+
+  const drain = (): void => {
+    for (const entry of queue) {
+      if (stopped || underWay.size >= IN_FLIGHT) return;
+      queue.delete(entry);
+      const task = deliver(entry).finally(() => {
+        underWay.delete(task);
+        drain();
+      });
+      underWay.add(task);
+    }
+  };
+
+  const deliver = async (entry: Entry): Promise<void> => {
+    const { due } = entry;
+    if (due === undefined) return;
+    entry.state = 'sending';
+    entry.due = undefined;
+    try {
+      await send(entry.key, nudgeOf(due));
+      entry.failures = 0;
+      settle(entry);
+    } catch (error) {
+      putBack(entry, due);
+      refused?.(entry.key, error);
+      later(entry, 'waiting', backOffMs(entry.failures++));
+    }
+  };
+
+  const settle = (entry: Entry): void => {
+    if (entry.due?.pace === 'now') enqueue(entry);
+    else later(entry, 'cooling', QUIET_MS);
+  };
+
+  const later = (entry: Entry, state: 'cooling' | 'waiting', ms: number): void => {
+    entry.state = state;
+    if (stopped) return;
+    entry.timer = setTimeout(() => {
+      if (entry.due === undefined) entries.delete(entry.key);
+      else if (entry.due.pace === 'paced') enterPaced(entry);
+      else enqueue(entry);
+    }, ms);
+  };
+
+  const enterPaced = (entry: Entry): void => {
+    entry.state = 'paced';
+    paced.add(entry);
+    pacer ??= setInterval(() => {
+      const [next] = paced;
+      if (next !== undefined) enqueue(next);
+      if (paced.size > 0) return;
+      clearInterval(pacer);
+      pacer = undefined;
+    }, PACE_MS);
+  };
+
+  return {
+    add(key, objects, pace) {
+      if (stopped) return;
+      const entry: Entry = entries.get(key) ?? { key, state: 'new', due: undefined, failures: 0 };
+      entries.set(key, entry);
+      const added = dueOf(objects, pace);
+      entry.due = entry.due === undefined ? added : merged(entry.due, added);
+      if (entry.state === 'new' && pace === 'paced') enterPaced(entry);
+      else if (goesNow(entry.state, pace)) enqueue(entry);
+    },
+    due() {
+      const sinces = [...entries.values()].flatMap((entry) => (entry.due === undefined ? [] : [entry.due.sinceMs]));
+      return { count: sinces.length, oldestMs: sinces.length === 0 ? 0 : Date.now() - Math.min(...sinces) };
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(pacer);
+      for (const entry of entries.values()) clearTimeout(entry.timer);
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** What came while it was under way is newer. */
+function putBack(entry: Entry, due: Due): void {
+  entry.due = entry.due === undefined ? due : merged(due, entry.due);
+}
+
+function goesNow(state: Entry['state'], pace: Pace): boolean {
+  if (state === 'new') return true;
+  if (state === 'paced') return pace !== 'paced';
+  return state === 'cooling' && pace === 'now';
+}
+
+function dueOf(objects: readonly ChangedObject[], pace: Pace): Due {
+  const versions = new Map(objects.map((o) => [o.uid, o.version]));
+  return { sinceMs: Date.now(), pace, objects: versions, anything: objects.length === 0 };
+}
+
+function merged(first: Due, then: Due): Due {
+  const objects = new Map([...first.objects, ...then.objects]);
+  const anything = first.anything || then.anything || objects.size > MAX_OBJECTS;
+  const pace = PACES.find((each) => each === first.pace || each === then.pace) ?? 'now';
+  return { sinceMs: first.sinceMs, pace, objects: anything ? new Map() : objects, anything };
+}
+
+function nudgeOf(due: Due): Nudge {
+  return { objects: due.anything ? [] : [...due.objects].map(([uid, version]) => ({ uid, version })) };
+}
+
+function backOffMs(failures: number): number {
+  return Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures) * (0.75 + Math.random() * 0.25);
+}

@@ -1,0 +1,108 @@
+// What becomes of a change that a list-and-watch tells: a nudge for each DittoServer that it concerns.
+import type { DittoServer } from '../api/generated/ditto-server.ts';
+import type { Condition, Stored } from '../api/kubernetes.ts';
+import type { Gone, WatchSink } from '../kube/index.ts';
+import { serverKey, type Directory, type ServerKey, type Subject } from './directory.ts';
+import type { WatchedKind } from './kinds.ts';
+import type { Nudges, Pace } from './nudges.ts';
+
+export interface SinkDeps {
+  readonly directory: Directory;
+  readonly nudges: Nudges;
+}
+
+/** Without `synced` telling why: what comes before the first complete list is not news. */
+export interface Sink extends Pick<WatchSink<Stored>, 'upsert' | 'remove'> {
+  synced(): void;
+}
+
+/** DittoServers themselves: they fill the directory. What the user does to them is urgent; a change of status is not. */
+export function serverSink({ directory, nudges }: SinkDeps): Sink {
+  const intents = new Map<ServerKey, string>();
+  let listed = false;
+
+  const paceOf = (server: Stored<DittoServer>, before: string | undefined): Pace => {
+    if (!listed) return isSettled(server) ? 'paced' : 'now';
+    return before === intentOf(server) ? 'soon' : 'now';
+  };
+
+  return {
+    upsert(object) {
+      const server: Stored<DittoServer> = object as Stored<DittoServer>;
+      const { namespace = '', name, uid, resourceVersion } = server.metadata;
+      const key = serverKey(namespace, name);
+      directory.put(server);
+      // After a start nobody knows what happened meanwhile, so the versions prove nothing.
+      nudges.add(key, listed ? [{ uid, version: resourceVersion }] : [], paceOf(server, intents.get(key)));
+      intents.set(key, intentOf(server));
+    },
+    remove({ namespace, name, uid }) {
+      const key = serverKey(namespace, name);
+      directory.remove(key);
+      intents.delete(key);
+      nudges.add(key, [{ uid, version: 'gone' }], 'now');
+    },
+    synced() {
+      listed = true;
+    },
+  };
+}
+
+/** What the user wants of a DittoServer, as far as a change of it must not wait. */
+function intentOf(server: Stored<DittoServer>): string {
+  const { uid, generation, deletionTimestamp, annotations } = server.metadata;
+  return JSON.stringify([uid, generation, deletionTimestamp, Object.entries(annotations ?? {}).sort()]);
+}
+
+/** Ready for the generation that it has now, and not being deleted. */
+function isSettled(server: Stored<DittoServer>): boolean {
+  const conditions: readonly Partial<Condition>[] = server.status?.conditions ?? [];
+  const ready = conditions.find((condition) => condition.type === 'Ready');
+  const current = ready?.observedGeneration === server.metadata.generation;
+  return ready?.status === 'True' && current && server.metadata.deletionTimestamp === undefined;
+}
+
+/** Any other kind. */
+export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps): Sink {
+  const labelled = new Map<string, readonly Subject[]>();
+  const urgency = new Map<string, string>();
+  let listed = false;
+
+  const nudge = (subjects: readonly Subject[], changed: { uid: string; version: string }, pace: Pace): void => {
+    const keys = new Set(subjects.flatMap((subject) => directory.concernedBy(subject)));
+    for (const key of keys) nudges.add(key, [changed], pace);
+  };
+
+  const paceOf = (object: Stored, id: string): Pace => {
+    const value = kind.urgent?.(object);
+    const before = urgency.get(id);
+    if (value !== undefined) urgency.set(id, value);
+    if (!listed) return 'paced';
+    return before === value ? 'soon' : 'now';
+  };
+
+  return {
+    upsert(object) {
+      const subjects = kind.subjects(object);
+      const id = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+      if (kind.byLabel) labelled.set(id, subjects);
+      const pace = paceOf(object, id);
+      if (kind.ignored?.(object) || (kind.newsOnly && !listed)) return;
+      nudge(subjects, { uid: object.metadata.uid, version: object.metadata.resourceVersion }, pace);
+    },
+    remove(gone) {
+      const id = `${gone.namespace}/${gone.name}`;
+      if (!kind.newsOnly)
+        nudge(labelled.get(id) ?? [subjectOf(kind, gone)], { uid: gone.uid, version: 'gone' }, 'soon');
+      labelled.delete(id);
+      urgency.delete(id);
+    },
+    synced() {
+      listed = true;
+    },
+  };
+}
+
+function subjectOf(kind: WatchedKind, { namespace, name }: Gone): Subject {
+  return { kind: kind.source.kind.kind, namespace, name };
+}
