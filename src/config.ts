@@ -1,0 +1,206 @@
+// The program's settings: environment and flags, checked once at start, with one clear sentence per mistake.
+import { parseArgs } from 'node:util';
+import { DEFAULT_SETTINGS, type Settings } from './requirements/settings.ts';
+
+export const COMMANDS = ['run', 'watch', 'work'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Config {
+  readonly command: Command;
+  /** Empty: all namespaces. */
+  readonly namespaces: readonly string[];
+  /** undefined: the first part of the kube-system namespace's uid. */
+  readonly cluster: string | undefined;
+  readonly installation: string;
+  readonly listen: ListenAddress;
+  readonly logLevel: string;
+  readonly auditIntervalMs: number;
+  readonly maxCachedWorkflows: number;
+  readonly settings: Settings;
+}
+
+interface Option {
+  readonly variable: string;
+  readonly flag: string;
+  readonly value: string;
+  readonly fallback: string;
+  readonly help: string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
+
+/** Every setting, in the order in which --help prints them; docs/reference/configuration.md is compared with it. */
+export const OPTIONS = [
+  { variable: 'WATCH_NAMESPACES', flag: 'watch-namespaces', value: 'a,b,...', fallback: '', help: 'namespaces to serve, separated by commas; empty: all' },
+  { variable: 'CLUSTER_NAME', flag: 'cluster-name', value: 'name', fallback: '', help: "this cluster's name in Temporal; empty: the first part of the kube-system namespace's UID" },
+  { variable: 'INSTALLATION', flag: 'installation', value: 'name', fallback: 'main', help: 'tells apart several installations in one cluster' },
+  { variable: 'LISTEN_ADDRESS', flag: 'listen-address', value: 'host:port', fallback: '0.0.0.0:8080', help: 'where /healthz, /readyz and /metrics are served' },
+  { variable: 'LOG_LEVEL', flag: 'log-level', value: LOG_LEVELS.join('|'), fallback: 'info', help: 'least level that is logged (JSON lines on standard output)' },
+  { variable: 'DEADLINE_INPUTS', flag: 'deadline-inputs', value: 'duration', fallback: '10m', help: 'how long missing Secrets, keys and StorageClasses may take before the DittoServer is told as stalled' },
+  { variable: 'DEADLINE_DATABASE', flag: 'deadline-database', value: 'duration', fallback: '20m', help: 'the same for PostgreSQL' },
+  { variable: 'DEADLINE_PODS', flag: 'deadline-pods', value: 'duration', fallback: '10m', help: 'the same for the pods of the server' },
+  { variable: 'RESYNC_INTERVAL', flag: 'resync-interval', value: 'duration', fallback: '10h', help: 'how often a DittoServer that is as it should be is looked at without a cause' },
+  { variable: 'AUDIT_INTERVAL', flag: 'audit-interval', value: 'duration', fallback: '1m', help: 'within which time a workflow that is gone comes back' },
+  { variable: 'MAX_CACHED_WORKFLOWS', flag: 'max-cached-workflows', value: 'number', fallback: '1000', help: 'workflows kept in memory; others are replayed when needed' },
+] as const satisfies readonly Option[]; // prettier-ignore
+
+type Variable = (typeof OPTIONS)[number]['variable'];
+
+/** Wrong settings: one sentence each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly string[];
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+export function helpText(): string {
+  const options = OPTIONS.map(({ variable, flag, value, fallback, help }) => {
+    const standard = fallback === '' ? '' : ` (default ${fallback})`;
+    return `  --${flag} <${value}>\n      ${variable}: ${help}${standard}`;
+  });
+  return `dittoserver-provisioner: provisions DittoFS servers on Kubernetes, one durable Temporal workflow per DittoServer.
+
+Usage: dittoserver-provisioner <command> [flags]
+
+Commands:
+  run     watcher and worker in one process: the usual way
+  watch   only the watcher: turns changes in Kubernetes into signals to workflows
+  work    only the worker: runs the workflows and their activities
+
+Every flag can be given as an environment variable; a flag wins.
+
+${options.join('\n')}
+  --help
+      this text
+
+Kubernetes is reached by KUBECONFIG, else the service account of the pod, else ~/.kube/config.
+Temporal is reached by its standard environment: TEMPORAL_ADDRESS (default localhost:7233), TEMPORAL_NAMESPACE (default
+default), TEMPORAL_API_KEY, TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_TLS_SERVER_CA_CERT_PATH and
+so on, or a configuration file and profile (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE).
+
+Durations are a whole number and ms, s, m or h, for example 90s or 20m.
+`;
+}
+
+/** Collects mistakes, so that all are told at once. */
+class Mistakes {
+  readonly found: string[] = [];
+  add(variable: string, value: string, wanted: string): void {
+    this.found.push(`${variable} is "${value}": use ${wanted}`);
+  }
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+type Values = Readonly<Record<Variable, string>>;
+
+function duration(values: Values, variable: Variable, mistakes: Mistakes): number {
+  const [, count, unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(values[variable]) ?? [];
+  const ms = Number(count) * (UNITS_MS[unit] ?? 0);
+  if (!(ms > 0)) mistakes.add(variable, values[variable], 'a duration above zero such as 90s, 20m or 10h');
+  return ms;
+}
+
+function listenAddress(values: Values, mistakes: Mistakes): ListenAddress {
+  const text = values.LISTEN_ADDRESS;
+  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
+  if (port === '' || Number(port) > 65_535)
+    mistakes.add('LISTEN_ADDRESS', text, 'host:port or :port, for example 0.0.0.0:8080');
+  return { host: host.replace(/^\[|\]$/g, '') || '0.0.0.0', port: Number(port) };
+}
+
+function namespaces(values: Values, mistakes: Mistakes): readonly string[] {
+  const names = values.WATCH_NAMESPACES.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  for (const name of names) {
+    if (!DNS_LABEL.test(name)) mistakes.add('WATCH_NAMESPACES', name, 'names of namespaces separated by commas');
+  }
+  return [...new Set(names)];
+}
+
+function label(values: Values, variable: 'CLUSTER_NAME' | 'INSTALLATION', mistakes: Mistakes): string {
+  const name = values[variable];
+  const optional = variable === 'CLUSTER_NAME' && name === '';
+  if (!optional && !DNS_LABEL.test(name))
+    mistakes.add(variable, name, 'lower-case letters, digits and "-", at most 63');
+  return name;
+}
+
+function count(values: Values, variable: Variable, mistakes: Mistakes): number {
+  const number = Number(values[variable]);
+  if (!Number.isInteger(number) || number < 1) mistakes.add(variable, values[variable], 'a whole number above zero');
+  return number;
+}
+
+function valuesOf(flags: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): Values {
+  const entries = OPTIONS.map(({ variable, flag, fallback }) => {
+    const given = flags[flag];
+    return [variable, typeof given === 'string' ? given : env[variable] || fallback] as const;
+  });
+  return Object.fromEntries(entries) as Values;
+}
+
+function parseFlags(args: readonly string[]): ReturnType<typeof parseArgs> {
+  const options = Object.fromEntries(OPTIONS.map(({ flag }) => [flag, { type: 'string' as const }]));
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: { ...options, help: { type: 'boolean' } } });
+  } catch (error) {
+    throw new ConfigError([`${error instanceof Error ? error.message : 'the flags cannot be read'} (see --help)`]);
+  }
+}
+
+function commandOf(positionals: readonly string[], mistakes: Mistakes): Command {
+  const [given = ''] = positionals;
+  const command = COMMANDS.find((name) => name === given);
+  if (command === undefined || positionals.length !== 1)
+    mistakes.add('the command', positionals.join(' '), 'run, watch or work');
+  return command ?? 'run';
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @param args arguments after the program's name
+ * @returns `help` when the text of --help is asked for
+ * @throws ConfigError with every mistake there is
+ */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config | 'help' {
+  const { values: flags, positionals } = parseFlags(args);
+  if (flags['help'] === true || (positionals.length === 0 && Object.keys(flags).length === 0)) return 'help';
+  const values = valuesOf(flags, env);
+  const mistakes = new Mistakes();
+  const cluster = label(values, 'CLUSTER_NAME', mistakes);
+  if (!LOG_LEVELS.includes(values.LOG_LEVEL))
+    mistakes.add('LOG_LEVEL', values.LOG_LEVEL, `one of ${LOG_LEVELS.join(', ')}`);
+  const config: Config = {
+    command: commandOf(positionals, mistakes),
+    namespaces: namespaces(values, mistakes),
+    cluster: cluster === '' ? undefined : cluster,
+    installation: label(values, 'INSTALLATION', mistakes),
+    listen: listenAddress(values, mistakes),
+    logLevel: values.LOG_LEVEL,
+    auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes),
+    maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
+    settings: {
+      ...DEFAULT_SETTINGS,
+      deadlinesMs: {
+        inputs: duration(values, 'DEADLINE_INPUTS', mistakes),
+        database: duration(values, 'DEADLINE_DATABASE', mistakes),
+        pods: duration(values, 'DEADLINE_PODS', mistakes),
+      },
+      resyncMs: duration(values, 'RESYNC_INTERVAL', mistakes),
+    },
+  };
+  if (mistakes.found.length > 0) throw new ConfigError(mistakes.found);
+  return config;
+}

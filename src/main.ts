@@ -1,0 +1,182 @@
+#!/usr/bin/env node
+// The program: reads its settings, connects, and runs watcher and worker until it is told to stop.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino, type Logger } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { ConfigError, helpText, readConfig, type Config } from './config.ts';
+import { connect, KubeError, loadKubeConfig, recorder, type Kube } from './kube/index.ts';
+import { temporalAccess, type TemporalAccess } from './temporal.ts';
+import { startWatcher, temporalEngine } from './watcher/index.ts';
+import { installRuntime, registerSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
+
+const OLDEST_NODE = [22, 19] as const;
+const CLUSTER_RETRY_MS = 2_000;
+
+/** One part of the running program. */
+interface Running {
+  ready(): Part;
+  stop(): Promise<void>;
+}
+
+interface Program {
+  readonly config: Config;
+  readonly cluster: string;
+  readonly kube: Kube;
+  readonly temporal: TemporalAccess;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+function requireNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [wantedMajor, wantedMinor] = OLDEST_NODE;
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
+  throw new ConfigError([
+    `Node.js ${process.versions.node} is too old: ${wantedMajor}.${wantedMinor} or newer is needed`,
+  ]);
+}
+
+/** The cluster's name in Temporal: the setting, else the first part of the kube-system namespace's uid; waits for an API server. */
+async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster'>): Promise<string> {
+  if (config.cluster !== undefined) return config.cluster;
+  const ref = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } };
+  for (;;) {
+    try {
+      const found = await kube.get(ref, { signal, metadataOnly: true });
+      const [first = ''] = found?.metadata.uid.split('-') ?? [];
+      if (first !== '') return first;
+      throw new ConfigError(['CLUSTER_NAME is not set and there is no namespace kube-system: set CLUSTER_NAME']);
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.kind === 'forbidden') {
+        throw new ConfigError([
+          'CLUSTER_NAME is not set and the namespace kube-system may not be read: set CLUSTER_NAME',
+        ]);
+      }
+      log.warn({ kind: error.kind }, `the cluster is not known yet: ${error.message}`);
+      await delay(CLUSTER_RETRY_MS, undefined, { signal });
+    }
+  }
+}
+
+function startWatching({ config, cluster, kube, temporal, log }: Program): Running {
+  const { namespaces, installation, auditIntervalMs } = config;
+  const engine = temporalEngine(temporal.client);
+  return startWatcher({
+    kube,
+    engine,
+    namespaces,
+    cluster,
+    installation,
+    log: log.child({ part: 'watcher' }),
+    auditIntervalMs,
+  });
+}
+
+function startWorking(program: Program): Running {
+  const { config, cluster, kube, temporal, signal } = program;
+  const { installation, settings, maxCachedWorkflows } = config;
+  const log = program.log.child({ part: 'worker' });
+  const instance = `${hostname()}-${process.pid}`;
+  let decorated = false;
+  void registerSearchAttributes(
+    temporal.client,
+    { namespace: temporal.namespace, log, signal },
+    () => (decorated = true),
+  );
+  const activities = createActivities({
+    kube,
+    record: recorder(kube, instance),
+    self: { cluster, installation },
+    settings,
+    now: Date.now,
+    randomBytes,
+    decorated: () => decorated,
+    log,
+  });
+  const { connection, namespace } = temporal;
+  return startWorker({
+    connection,
+    namespace,
+    identity: instance,
+    cluster,
+    installation,
+    maxCachedWorkflows,
+    activities,
+    log,
+  });
+}
+
+function startParts(program: Program): Readonly<Record<string, Running>> {
+  const { command } = program.config;
+  return {
+    ...(command !== 'work' && { watcher: startWatching(program) }),
+    ...(command !== 'watch' && { worker: startWorking(program) }),
+  };
+}
+
+/** Aborts at SIGTERM or SIGINT; a second one ends the process at once. */
+function stopSignal(log: Logger): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      log.info({ signal: name }, 'stopping');
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function run(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null });
+  const signal = stopSignal(log);
+  const metricsUrl = await installRuntime(log.child({ part: 'temporal' }));
+  const temporal = temporalAccess();
+  const kube = connect(await loadKubeConfig(process.env));
+  let parts: Readonly<Record<string, Running>> = {};
+  const waiting: Part = { ready: false, reasons: ['the API server has not been reached yet'] };
+  const health = await serveHealth({
+    listen: config.listen,
+    metricsUrl,
+    parts: () => {
+      const told = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.ready()]));
+      return Object.keys(told).length === 0 ? { cluster: waiting } : told;
+    },
+  });
+  const known = { config, kube, temporal, log, signal };
+  const cluster = await clusterName(known);
+  log.info(
+    { command: config.command, cluster, installation: config.installation, temporal: temporal.address },
+    'starting',
+  );
+  parts = startParts({ ...known, cluster });
+  await new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', resolve, { once: true });
+  });
+  await Promise.all(Object.values(parts).map((part) => part.stop()));
+  health.close();
+  kube.close();
+  await temporal.client.connection.close();
+  log.info({}, 'stopped');
+}
+
+async function main(): Promise<void> {
+  requireNode();
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config === 'help') process.stdout.write(helpText());
+  else await run(config);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const known = error instanceof ConfigError || error instanceof KubeError;
+    const text = known ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
+    process.stderr.write(`dittoserver-provisioner: ${text.split('\n').join('\ndittoserver-provisioner: ')}\n`);
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  },
+);
