@@ -1,0 +1,80 @@
+// Runs the test suites one after the other and sums up: `node scripts/test.ts all|unit|workflow|cluster`. The last line, and the
+// file test-summary.txt, say "N passed, N failed".
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Suite {
+  readonly title: string;
+  readonly projects: readonly string[];
+  readonly arguments?: readonly string[];
+}
+
+const UNIT: Suite = {
+  title: 'unit tests, and workflow tests on one runner (about 40 s)',
+  projects: ['unit', 'workflow'],
+};
+const OTHER_RUNNER: Suite = {
+  title: 'workflow tests on the other runner, replay (about 1 min)',
+  projects: ['workflow-other', 'replay'],
+};
+const CLUSTER: Suite = {
+  title: 'tests against real parts (about 6 min)',
+  projects: ['cluster'],
+  arguments: ['--runInBand'],
+};
+
+const SUITES: Readonly<Record<string, readonly Suite[]>> = {
+  all: [UNIT, OTHER_RUNNER, CLUSTER],
+  unit: [UNIT],
+  workflow: [{ ...UNIT, projects: ['workflow'] }, OTHER_RUNNER],
+  cluster: [CLUSTER],
+};
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+const root = join(import.meta.dirname, '..');
+
+/** A suite that reports nothing counts as one failure. */
+function run({ title, projects, arguments: more = [] }: Suite, folder: string): Outcome {
+  process.stdout.write(`\n== ${title}\n`);
+  const report = join(folder, 'report.json');
+  rmSync(report, { force: true });
+  const args = ['--selectProjects', ...projects, '--json', `--outputFile=${report}`, '--silent=false', ...more];
+  const { status } = spawnSync('jest', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    const told = JSON.parse(readFileSync(report, 'utf8')) as JestReport;
+    const broken = told.numRuntimeErrorTestSuites;
+    const failed = told.numFailedTests + broken + (status !== 0 && told.numFailedTests + broken === 0 ? 1 : 0);
+    return { passed: told.numPassedTests, failed, skipped: told.numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+const suites = SUITES[process.argv[2] ?? 'all'];
+if (!suites) {
+  process.stderr.write(`use one of ${Object.keys(SUITES).join(', ')}\n`);
+  process.exit(2);
+}
+const folder = mkdtempSync(join(tmpdir(), 'dittoserver-test-'));
+const outcomes = suites.map((suite) => run(suite, folder));
+rmSync(folder, { recursive: true, force: true });
+const sum = (of: keyof Outcome): number => outcomes.reduce((total, outcome) => total + outcome[of], 0);
+const skipped = sum('skipped');
+const line = `${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+writeFileSync(join(root, 'test-summary.txt'), `${line}\n`);
+process.stdout.write(`${line}\n`);
+process.exitCode = sum('failed') > 0 ? 1 : 0;
