@@ -1,0 +1,191 @@
+// One call starts a whole cluster of real parts, in seconds and with free ports; other processes attach to it.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Admin, connectAdmin } from './admin.ts';
+import { readWrites, type Write, type WriteFilter } from './audit.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { type ClusterControls, connectControls, serveControls } from './controls.ts';
+import { type KubeletStandIn, startKubeletStandIn } from './kubelet-stand-in.ts';
+import { applyPerconaManifests, type PerconaOperator, startPerconaOperator } from './percona-operator.ts';
+import { applyProductManifests } from './product-manifests.ts';
+import { startTemporal, type Temporal, type TemporalOptions } from './temporal.ts';
+import { toolPaths } from './tools/tools.ts';
+import { type User, users } from './users.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+export interface ClusterOptions {
+  /** Begins the name of the cluster's folder. Default `cluster`. */
+  readonly name?: string;
+  /** The Percona operator and its CRDs. Default true. */
+  readonly percona?: boolean;
+  /** The stand-in node. Default true. */
+  readonly kubelet?: boolean;
+  /** Default: a dev server with a file as its store, without UI. */
+  readonly temporal?: TemporalOptions | false;
+}
+
+/** A cluster as seen by any process that uses it. */
+export interface Cluster {
+  readonly description: ClusterDescription;
+  /** Logs are in `logs/` of it. */
+  readonly folder: string;
+  readonly admin: Admin;
+  /** Of the Temporal server; undefined without one. */
+  readonly temporalAddress: string | undefined;
+  readonly temporalUiUrl: string | undefined;
+  kubeconfig(user: User): string;
+  as(user: User): Admin;
+  /** Makes a fresh namespace and returns its name. */
+  namespace(prefix?: string): Promise<string>;
+  /** Runs the real kubectl as admin; returns what it prints, throws with what it complains about. */
+  kubectl(...args: readonly string[]): Promise<string>;
+  /** The audit log's writes, in order. */
+  writes(filter?: WriteFilter): readonly Write[];
+  readonly controls: ClusterControls;
+}
+
+/** A cluster as seen by the process that started it. */
+export interface OwnedCluster extends Cluster {
+  /** Ends every process and removes every trace. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** What another process needs to attach; plain JSON. */
+export interface ClusterDescription {
+  readonly folder: string;
+  readonly kubeconfigs: Readonly<Record<User, string>>;
+  readonly auditLog: string;
+  readonly temporalAddress: string | undefined;
+  readonly temporalUiUrl: string | undefined;
+  readonly controlSocket: string;
+}
+
+/** The variable that names the file of a cluster's description, for `attachCluster`. */
+export const clusterFileVariable = 'KIT_CLUSTER';
+
+/**
+ * Starts a cluster: control plane, the product's CRD and role, Percona operator, stand-in node, Temporal.
+ * If a part does not come up, everything is stopped and the error tells the end of that part's log.
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<OwnedCluster> {
+  const workspace = createWorkspace(options.name ?? 'cluster');
+  try {
+    return await startIn(workspace, options);
+  } catch (error) {
+    await workspace.dispose();
+    throw error;
+  }
+}
+
+async function startIn(workspace: Workspace, options: ClusterOptions): Promise<OwnedCluster> {
+  const { percona: withPercona = true, kubelet: withKubelet = true, temporal: temporalOptions = {} } = options;
+  const [controlPlane, temporal] = await allOrFirstError([
+    startControlPlane(workspace),
+    temporalOptions ? startTemporal(workspace, { store: 'file', ...temporalOptions }) : undefined,
+  ]);
+  const admin = connectAdmin(controlPlane.kubeconfig('admin'));
+  const [percona, kubelet] = await allOrFirstError([
+    withPercona ? startPercona(workspace, controlPlane, admin) : undefined,
+    withKubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in')) : undefined,
+    applyProductManifests(admin, 'provisioner'),
+  ]);
+
+  const controlSocket = join(workspace.folder, 'control.sock');
+  const controls = controlsOf({ controlPlane, temporal, percona, kubelet });
+  const server = await serveControls(controls, controlSocket);
+  workspace.onDispose(() => server.close());
+  const description: ClusterDescription = {
+    folder: workspace.folder,
+    kubeconfigs: Object.fromEntries(users.map((user) => [user, controlPlane.kubeconfig(user)])) as Record<User, string>,
+    auditLog: controlPlane.auditLog,
+    temporalAddress: temporal?.address,
+    temporalUiUrl: temporal?.uiUrl,
+    controlSocket,
+  };
+  writeFileSync(clusterFile(description), JSON.stringify(description), { mode: 0o600 });
+  return { ...clusterOf(description, controls), stop: () => workspace.dispose() };
+}
+
+/** The file of a cluster's description; name it in `KIT_CLUSTER` for processes that are to attach. */
+export function clusterFile({ folder }: Pick<ClusterDescription, 'folder'>): string {
+  return join(folder, 'cluster.json');
+}
+
+/** Attaches to a running cluster by its description's file. */
+export function attachCluster(file = process.env[clusterFileVariable]): Cluster {
+  if (!file) throw new Error(`No cluster to attach to: ${clusterFileVariable} is not set.`);
+  const description = JSON.parse(readFileSync(file, 'utf8')) as ClusterDescription;
+  return clusterOf(description, connectControls(description.controlSocket));
+}
+
+function clusterOf(description: ClusterDescription, controls: ClusterControls): Cluster {
+  const admin = connectAdmin(description.kubeconfigs.admin);
+  const kubeconfig = (user: User) => description.kubeconfigs[user];
+  return {
+    description,
+    folder: description.folder,
+    admin,
+    temporalAddress: description.temporalAddress,
+    temporalUiUrl: description.temporalUiUrl,
+    kubeconfig,
+    as: (user) => connectAdmin(kubeconfig(user)),
+    async namespace(prefix = 'test') {
+      const name = `${prefix}-${randomBytes(3).toString('hex')}`;
+      await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      return name;
+    },
+    async kubectl(...args) {
+      const env = { ...process.env, KUBECONFIG: kubeconfig('admin') };
+      const { stdout } = await promisify(execFile)(toolPaths().kubectl, args, { env, maxBuffer: 64 * 1024 * 1024 });
+      return stdout;
+    },
+    writes: (filter) => readWrites(description.auditLog, filter),
+    controls,
+  };
+}
+
+async function startPercona(workspace: Workspace, controlPlane: ControlPlane, admin: Admin): Promise<PerconaOperator> {
+  await applyPerconaManifests(admin);
+  return startPerconaOperator(workspace, controlPlane);
+}
+
+interface Parts {
+  readonly controlPlane: ControlPlane;
+  readonly temporal: Temporal | undefined;
+  readonly percona: PerconaOperator | undefined;
+  readonly kubelet: KubeletStandIn | undefined;
+}
+
+function controlsOf({ controlPlane, temporal, percona, kubelet }: Parts): ClusterControls {
+  const needed = <T>(part: T | undefined, name: string): T => {
+    if (part === undefined) throw new Error(`This cluster was started without ${name}.`);
+    return part;
+  };
+  return {
+    stopApiServer: () => controlPlane.stopApiServer(),
+    startApiServer: () => controlPlane.startApiServer(),
+    stopTemporal: async () => needed(temporal, 'Temporal').stop(),
+    startTemporal: async () => needed(temporal, 'Temporal').start(),
+    wipeTemporal: async () => needed(temporal, 'Temporal').restart({ wipe: true }),
+    stopPercona: async () => needed(percona, 'the Percona operator').stop(),
+    startPercona: async () => needed(percona, 'the Percona operator').start(),
+    stickPods: (...how) => {
+      const release = needed(kubelet, 'a node').stick(...how);
+      return Promise.resolve(() => {
+        release();
+        return Promise.resolve();
+      });
+    },
+  };
+}
+
+/** Like Promise.all, but no part is left starting when another has failed. */
+async function allOrFirstError<T extends readonly unknown[]>(
+  parts: readonly [...T],
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
+}

@@ -1,0 +1,168 @@
+// etcd, kube-apiserver and kube-controller-manager: a real control plane without nodes, up in about three seconds.
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { auditPolicy } from './audit.ts';
+import { freePort } from './ports.ts';
+import type { KitProcess } from './process.ts';
+import { toolPaths } from './tools/tools.ts';
+import { type Credentials, createCredentials, type User, users, writeKubeconfig } from './users.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface ControlPlane {
+  readonly port: number;
+  readonly caPem: string;
+  readonly auditLog: string;
+  readonly credentials: Credentials;
+  /** Path of the kubeconfig of a user. */
+  kubeconfig(user: User): string;
+  /** kill -9. */
+  stopApiServer(): Promise<void>;
+  /** Starts it on the same port; returns when it is ready. */
+  startApiServer(): Promise<void>;
+}
+
+/** A name in the API server's own certificate, for clients that come by another address. */
+export const apiServerTlsName = 'kubernetes.default.svc';
+
+/** Starts the control plane; its processes and files are the workspace's. */
+export async function startControlPlane(workspace: Workspace): Promise<ControlPlane> {
+  const folder = join(workspace.folder, 'control-plane');
+  mkdirSync(folder, { mode: 0o700 });
+  const credentials = createCredentials(folder);
+  const port = await freePort();
+  const auditLog = join(folder, 'audit.log');
+  writeFileSync(auditLog, '');
+  const etcd = await startEtcd(workspace, folder);
+  const args = apiServerArgs({ folder, port, etcd, auditLog, tokenFile: credentials.tokenFile });
+  const startServer = () =>
+    workspace.start({
+      name: 'kube-apiserver',
+      command: toolPaths().kubeApiserver,
+      args,
+      ready: () => isHealthy(port, '/readyz', credentials.token('admin')),
+      // There is nothing to save: etcd has it all, and an orderly stop waits for every watch.
+      stopSignal: 'SIGKILL',
+    });
+  let apiServer: KitProcess = await startServer();
+  // It signed its own certificate; the file holds the authority too.
+  const caPem = readFileSync(join(folder, 'certificates', 'apiserver.crt'), 'utf8');
+  const server = `https://127.0.0.1:${port}`;
+  const kubeconfigs = new Map(
+    users.map((user) => [user, writeKubeconfig(workspace.folder, user, credentials.token(user), { server, caPem })]),
+  );
+  const kubeconfig = (user: User) => kubeconfigs.get(user) ?? '';
+  await startControllerManager(workspace, folder, kubeconfig('controller-manager'));
+  return {
+    port,
+    caPem,
+    auditLog,
+    credentials,
+    kubeconfig,
+    async stopApiServer() {
+      await apiServer.stop();
+    },
+    async startApiServer() {
+      if (!apiServer.isRunning()) apiServer = await startServer();
+    },
+  };
+}
+
+async function startEtcd(workspace: Workspace, folder: string): Promise<string> {
+  const [clientPort, peerPort] = [await freePort(), await freePort()];
+  const client = `http://127.0.0.1:${clientPort}`;
+  const peer = `http://127.0.0.1:${peerPort}`;
+  await workspace.start({
+    name: 'etcd',
+    command: toolPaths().etcd,
+    args: [
+      '--name=kit',
+      `--data-dir=${join(folder, 'etcd')}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=kit=${peer}`,
+      // Its data live as long as the cluster: nothing to keep over a power cut.
+      '--unsafe-no-fsync',
+      '--log-level=warn',
+    ],
+    ready: async () => (await fetch(`${client}/health`)).ok,
+    stopSignal: 'SIGKILL',
+  });
+  return client;
+}
+
+interface ApiServerSettings {
+  readonly folder: string;
+  readonly port: number;
+  readonly etcd: string;
+  readonly auditLog: string;
+  readonly tokenFile: string;
+}
+
+function apiServerArgs({ folder, port, etcd, auditLog, tokenFile }: ApiServerSettings): string[] {
+  const policyFile = join(folder, 'audit-policy.json');
+  writeFileSync(policyFile, JSON.stringify(auditPolicy));
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  writeFileSync(join(folder, 'service-account.pub'), publicKey);
+  writeFileSync(join(folder, 'service-account.key'), privateKey, { mode: 0o600 });
+  return [
+    `--etcd-servers=${etcd}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--cert-dir=${join(folder, 'certificates')}`,
+    `--service-account-key-file=${join(folder, 'service-account.pub')}`,
+    `--service-account-signing-key-file=${join(folder, 'service-account.key')}`,
+    `--service-account-issuer=https://${apiServerTlsName}`,
+    '--service-cluster-ip-range=10.96.0.0/16',
+    // There is no service network in which pods could reach it, and loopback is refused as an endpoint.
+    '--endpoint-reconciler-type=none',
+    `--token-auth-file=${tokenFile}`,
+    '--authorization-mode=RBAC',
+    // Pods need no tokens: nothing runs in them.
+    '--disable-admission-plugins=ServiceAccount',
+    `--audit-policy-file=${policyFile}`,
+    `--audit-log-path=${auditLog}`,
+  ];
+}
+
+async function startControllerManager(workspace: Workspace, folder: string, kubeconfig: string): Promise<void> {
+  const port = await freePort();
+  await workspace.start({
+    name: 'kube-controller-manager',
+    command: toolPaths().kubeControllerManager,
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      `--secure-port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--cert-dir=${join(folder, 'controller-manager')}`,
+      '--leader-elect=false',
+      '--controllers=*,-nodeipam,-cloud-node-lifecycle,-service-lb-controller,-node-route-controller',
+      `--service-account-private-key-file=${join(folder, 'service-account.key')}`,
+    ],
+    ready: () => isHealthy(port, '/healthz'),
+    stopSignal: 'SIGKILL',
+  });
+}
+
+function isHealthy(port: number, path: string, token?: string): Promise<boolean> {
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  return new Promise((resolve, reject) => {
+    // The certificate is made by the process itself; this asks for its health before anybody could know it.
+    const options = { host: '127.0.0.1', port, path, headers, rejectUnauthorized: false, agent: false, timeout: 2_000 };
+    const call = request(options, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    call.once('error', reject);
+    call.once('timeout', () => call.destroy());
+    call.end();
+  });
+}

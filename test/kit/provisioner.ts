@@ -1,0 +1,98 @@
+// The product as a child process, with its own user's rights, as a user would run it.
+import { join } from 'node:path';
+import type { Cluster } from './cluster.ts';
+import { freePort } from './ports.ts';
+import type { Exit, KitProcess } from './process.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+export interface ProvisionerOptions {
+  /** Its processes and logs; default a workspace of its own, which goes with `stop()`. */
+  readonly workspace?: Workspace;
+  /** Names the log file. Default `provisioner`. */
+  readonly name?: string;
+  /** The verb. Default `run`, watcher and worker in one. */
+  readonly verb?: 'run' | 'watch' | 'work';
+  /** Default: the built program, by the Node that runs this. */
+  readonly command?: readonly [string, ...string[]];
+  /** Namespaces to watch, comma-separated; default all. Tests that share a cluster give their own. */
+  readonly watchNamespaces?: string;
+  /** Added to, or in place of, the variables that the kit sets. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How long it may take until /readyz says 200. Default 30 000. */
+  readonly readyTimeoutMs?: number;
+}
+
+export interface Provisioner {
+  /** http://host:port of /healthz, /readyz and /metrics. */
+  readonly url: string;
+  readonly logFile: string;
+  pid(): number;
+  isRunning(): boolean;
+  /** Sends a signal and waits for the end. Default SIGKILL. */
+  kill(signal?: NodeJS.Signals): Promise<Exit>;
+  /** Starts it again with the same settings, after it has ended; returns when it is ready. */
+  start(): Promise<void>;
+  /** SIGTERM, and everything of it is gone. */
+  stop(): Promise<Exit>;
+}
+
+/** The repository's root. */
+const root = join(import.meta.dirname, '..', '..');
+
+/** Starts the provisioner against a cluster; returns when /readyz answers 200. */
+export async function startProvisioner(cluster: Cluster, options: ProvisionerOptions = {}): Promise<Provisioner> {
+  const {
+    name = 'provisioner',
+    verb = 'run',
+    command = [process.execPath, join(root, 'dist', 'src', 'main.js')],
+  } = options;
+  const workspace = options.workspace ?? createWorkspace(name);
+  const listen = `127.0.0.1:${await freePort()}`;
+  const url = `http://${listen}`;
+  const [program, ...args] = command;
+  const startProcess = () =>
+    workspace.start({
+      name,
+      command: program,
+      args: [...args, verb],
+      cwd: root,
+      env: {
+        KUBECONFIG: cluster.kubeconfig('provisioner'),
+        TEMPORAL_ADDRESS: cluster.temporalAddress,
+        WATCH_NAMESPACES: options.watchNamespaces ?? '',
+        CLUSTER_NAME: 'kit',
+        LISTEN_ADDRESS: listen,
+        ...options.env,
+      },
+      ready: async () => (await fetch(`${url}/readyz`)).ok,
+      ...(options.readyTimeoutMs === undefined ? {} : { readyTimeoutMs: options.readyTimeoutMs }),
+      stopGraceMs: 20_000,
+    });
+  const dispose = () => (options.workspace ? undefined : workspace.dispose());
+
+  let running: KitProcess;
+  try {
+    running = await startProcess();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    url,
+    logFile: running.logFile,
+    pid: () => running.pid,
+    isRunning: () => running.isRunning(),
+    kill(signal = 'SIGKILL') {
+      running.kill(signal);
+      return running.exited;
+    },
+    async start() {
+      if (!running.isRunning()) running = await startProcess();
+    },
+    async stop() {
+      const exit = await running.stop();
+      await dispose();
+      return exit;
+    },
+  };
+}
