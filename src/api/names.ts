@@ -55,7 +55,6 @@ export const ADMIN_PASSWORD_KEY = 'password';
 /** Names of the objects that belong to one DittoServer. */
 export interface Names {
   readonly statefulSet: string;
-  readonly pod: string;
   readonly headlessService: string;
   readonly apiService: string;
   readonly configMap: string;
@@ -80,7 +79,6 @@ export function names(server: string): Names {
   const cluster = `${server}-postgres`;
   return {
     statefulSet: server,
-    pod: `${server}-0`,
     headlessService: `${server}-headless`,
     apiService: `${server}-api`,
     configMap: `${server}-config`,

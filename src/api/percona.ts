@@ -8,9 +8,6 @@ export interface PerconaOperatorVersion {
   readonly patch: number;
 }
 
-/** `status.state`; the operator declares no enum, so another word may come. */
-export type PerconaState = 'initializing' | 'paused' | 'stopping' | 'ready';
-
 export interface PerconaPGCluster extends KubeObject {
   readonly apiVersion: 'pgv2.percona.com/v2';
   readonly kind: 'PerconaPGCluster';
@@ -23,12 +20,10 @@ export interface PerconaPGClusterSpec {
   readonly crVersion?: string;
   readonly image?: string;
   readonly postgresVersion: number;
-  readonly pause?: boolean;
   readonly initContainer?: { readonly image: string };
   readonly instances: readonly PerconaInstanceSet[];
   readonly users?: readonly PerconaUser[];
   readonly backups: PerconaBackups;
-  readonly proxy?: { readonly pgBouncer: { readonly image: string; readonly replicas: number } };
 }
 
 export interface PerconaInstanceSet {
@@ -71,7 +66,7 @@ export interface PerconaRepository {
 }
 
 export interface PerconaPGClusterStatus {
-  /** One of PerconaState, or a word of a newer operator. */
+  /** initializing, paused, stopping or ready; the operator declares no enum, so another word may come. */
   readonly state?: string;
   readonly host?: string;
   readonly observedGeneration?: number;

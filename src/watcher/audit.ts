@@ -14,6 +14,8 @@ export interface AuditOptions {
 
 const MIN_GAP_MS = 50;
 const IN_FLIGHT = 10;
+/** Nothing is listed yet. */
+const EMPTY_MS = 1_000;
 
 /** Goes round until the signal aborts. */
 export async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> {
@@ -22,7 +24,7 @@ export async function audit(options: AuditOptions, signal: AbortSignal): Promise
   while (!stopped()) {
     const round = options.servers();
     const gapMs = Math.max(MIN_GAP_MS, options.intervalMs / Math.max(1, round.length));
-    if (round.length === 0) await pause(gapMs, signal);
+    if (round.length === 0) await pause(Math.min(gapMs, EMPTY_MS), signal);
     for (const key of round) {
       await pause(gapMs, signal);
       if (stopped()) break;

@@ -90,7 +90,7 @@ function objectsOf(server: Stored<DittoServer>): ReadonlySet<string> {
   const n = names(name);
   const derived: readonly (readonly [string, readonly string[]])[] = [
     ['StatefulSet', [n.statefulSet]],
-    ['Pod', [n.pod]],
+    ['Pod', [`${n.statefulSet}-0`]],
     ['Service', [n.headlessService, n.apiService]],
     ['ConfigMap', [n.configMap]],
     ['Secret', [n.jwtSecret, n.adminSecret, n.postgresUserSecret, n.postgresCertSecret]],

@@ -1,0 +1,200 @@
+// Coalescing, pace and persistence of nudges, on a fake clock.
+import type { ChangedObject, Nudge } from '../../../workflows/messages.ts';
+import { createNudges, type Nudges, type Pace } from '../../../src/watcher/nudges.ts';
+import type { ServerKey } from '../../../src/watcher/directory.ts';
+
+interface Sent {
+  readonly key: ServerKey;
+  readonly nudge: Nudge;
+  readonly atMs: number;
+}
+
+let sent: Sent[];
+let nudges: Nudges;
+let answer: () => Promise<void>;
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: 0 });
+  sent = [];
+  answer = () => Promise.resolve();
+  nudges = createNudges({
+    async send(key, nudge) {
+      sent.push({ key, nudge, atMs: Date.now() });
+      await answer();
+    },
+  });
+});
+afterEach(async () => {
+  answer = () => Promise.resolve();
+  await nudges.stop();
+  jest.useRealTimers();
+});
+
+const changed = (uid: string, version: number | 'gone' = 1): ChangedObject => ({ uid, version: String(version) });
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+const times = (): number[] => sent.map((s) => s.atMs);
+
+test('the first after a quiet moment goes at once, what follows within a quarter of a second is one', async () => {
+  nudges.add('ns/a', [changed('x', 1)], 'soon');
+  await pass(0);
+  expect(times()).toEqual([0]);
+  nudges.add('ns/a', [changed('x', 2)], 'soon');
+  await pass(100);
+  nudges.add('ns/a', [changed('x', 3)], 'soon');
+  nudges.add('ns/a', [changed('y', 7)], 'soon');
+  await pass(400);
+  expect(times()).toEqual([0, 250]);
+  expect(sent[1]?.nudge.objects).toEqual([changed('x', 3), changed('y', 7)]);
+  await pass(1_000);
+  nudges.add('ns/a', [changed('x', 4)], 'soon');
+  await pass(0);
+  expect(times()).toEqual([0, 250, 1_500]);
+});
+
+test('each DittoServer has its own quiet moment', async () => {
+  nudges.add('ns/a', [changed('x')], 'soon');
+  nudges.add('ns/b', [changed('y')], 'soon');
+  await pass(0);
+  expect(sent.map((s) => s.key)).toEqual(['ns/a', 'ns/b']);
+});
+
+test('what is urgent does not wait, and takes along what waits', async () => {
+  nudges.add('ns/a', [changed('x', 1)], 'soon');
+  await pass(10);
+  nudges.add('ns/a', [changed('x', 2)], 'soon');
+  nudges.add('ns/a', [changed('server', 5)], 'now');
+  await pass(1_000);
+  expect(times()).toEqual([0, 10]);
+  expect(sent[1]?.nudge.objects).toEqual([changed('x', 2), changed('server', 5)]);
+});
+
+test('what is urgent while a nudge is under way follows it directly', async () => {
+  answer = () => new Promise((resolve) => setTimeout(resolve, 40));
+  nudges.add('ns/a', [changed('x', 1)], 'soon');
+  await pass(10);
+  nudges.add('ns/a', [changed('x', 2)], 'now');
+  await pass(100);
+  expect(times()).toEqual([0, 40]);
+});
+
+test('"look, whatever the versions are" absorbs the versions, and so do too many of them', async () => {
+  nudges.add('ns/a', [changed('x')], 'paced');
+  nudges.add('ns/a', [], 'paced');
+  nudges.add('ns/a', [changed('y')], 'paced');
+  for (let i = 0; i < 60; i += 1) nudges.add('ns/b', [changed(`u${i}`)], 'paced');
+  await pass(200);
+  expect(sent.map((s) => s.nudge.objects)).toEqual([[], []]);
+});
+
+test('paced ones go in turn, twenty per second, and an urgent one leaves the line', async () => {
+  for (let i = 0; i < 60; i += 1) nudges.add(`ns/s${i}`, [], 'paced');
+  nudges.add('ns/s59', [changed('x')], 'soon');
+  await pass(0);
+  expect(sent.map((s) => s.key)).toEqual(['ns/s59']);
+  await pass(1_000);
+  expect(sent).toHaveLength(21);
+  await pass(5_000);
+  expect(new Set(sent.map((s) => s.key)).size).toBe(60);
+  expect(sent).toHaveLength(60);
+});
+
+test('a refused one stays due, backs off to five seconds, and carries what came meanwhile', async () => {
+  answer = () => Promise.reject(new Error('no'));
+  nudges.add('ns/a', [changed('x', 1)], 'soon');
+  await pass(60_000);
+  const gaps = times()
+    .slice(1)
+    .map((at, i) => at - (times()[i] ?? 0));
+  expect(gaps[0]).toBeLessThanOrEqual(100);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(5_000);
+  expect(sent.length).toBeLessThan(30);
+  expect(nudges.due()).toEqual({ count: 1, oldestMs: 60_000 });
+  nudges.add('ns/a', [changed('x', 2)], 'soon');
+  nudges.add('ns/a', [changed('y')], 'soon');
+  answer = () => Promise.resolve();
+  await pass(6_000);
+  expect(sent.at(-1)?.nudge.objects).toEqual([changed('x', 2), changed('y')]);
+  expect(nudges.due()).toEqual({ count: 0, oldestMs: 0 });
+});
+
+test('an older version that was refused does not hide a newer one', async () => {
+  let reject: (error: Error) => void = () => undefined;
+  answer = () => new Promise((_, no) => (reject = no));
+  nudges.add('ns/a', [changed('x', 1)], 'soon');
+  await pass(0);
+  nudges.add('ns/a', [changed('x', 'gone')], 'soon');
+  answer = () => Promise.resolve();
+  reject(new Error('no'));
+  await pass(1_000);
+  expect(sent.at(-1)?.nudge.objects).toEqual([changed('x', 'gone')]);
+});
+
+test('at most fifty are under way', async () => {
+  let open = 0;
+  let most = 0;
+  answer = async () => {
+    most = Math.max(most, (open += 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    open -= 1;
+  };
+  for (let i = 0; i < 300; i += 1) nudges.add(`ns/s${i}`, [], 'now');
+  await pass(1_000);
+  expect(most).toBe(50);
+  expect(sent).toHaveLength(300);
+});
+
+test('stopping sends nothing more and waits for what is under way', async () => {
+  let ended = false;
+  answer = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    ended = true;
+  };
+  nudges.add('ns/a', [], 'now');
+  nudges.add('ns/b', [], 'paced');
+  const stopped = nudges.stop();
+  await pass(1_000);
+  await stopped;
+  expect(ended).toBe(true);
+  expect(sent.map((s) => s.key)).toEqual(['ns/a']);
+});
+
+test('10,000 random changes with an engine that refuses every third: each final state arrives', async () => {
+  const wanted = new Map<string, string>();
+  const arrived = new Map<string, string>();
+  const everything = new Map<ServerKey, number>();
+  const addedAt = new Map<string, number>();
+  await nudges.stop();
+  let count = 0;
+  nudges = createNudges({
+    async send(key, { objects }) {
+      count += 1;
+      const startedAt = Date.now();
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+      if (Math.random() < 0.3) throw new Error('no');
+      if (objects.length === 0) everything.set(key, startedAt);
+      for (const object of objects) arrived.set(`${key} ${object.uid}`, object.version);
+    },
+  });
+  const paces: readonly Pace[] = ['now', 'soon', 'soon', 'paced'];
+  for (let i = 0; i < 10_000; i += 1) {
+    const key: ServerKey = `ns/s${Math.floor(Math.random() * 40)}`;
+    const uid = `u${Math.floor(Math.random() * 8)}`;
+    const version = Math.random() < 0.1 ? 'gone' : String(i);
+    const anything = Math.random() < 0.02;
+    nudges.add(key, anything ? [] : [{ uid, version }], paces[Math.floor(Math.random() * 4)] ?? 'soon');
+    if (!anything) {
+      wanted.set(`${key} ${uid}`, version);
+      addedAt.set(`${key} ${uid}`, Date.now());
+    }
+    if (Math.random() < 0.3) await pass(Math.random() * 8);
+  }
+  await pass(120_000);
+  expect(nudges.due().count).toBe(0);
+  const lost = [...wanted].filter(([id, version]) => {
+    const [key] = id.split(' ') as [ServerKey];
+    const lookedAfter = (everything.get(key) ?? -1) >= (addedAt.get(id) ?? 0);
+    return arrived.get(id) !== version && !lookedAfter;
+  });
+  expect(lost).toEqual([]);
+  expect(count).toBeLessThan(6_000);
+});
