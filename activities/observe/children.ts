@@ -46,22 +46,24 @@ export const intentOf = (object: KubeObject): string => digest(object);
 /** The StatefulSet's intent leaves its hash out: that is compared on its own. */
 export const statefulSetIntent = (server: RenderableServer): string => digest(statefulSet(server, { configHash: '' }));
 
-export async function readFoundation(
-  read: Reader,
-  server: RenderableServer,
-  secrets: Secrets,
-): Promise<readonly ChildFact[]> {
-  const enforced = enforcedChildren(server).map(async (object): Promise<ChildFact> => {
-    const live = mapFact(await read.get(object), (found) => liveOf(found, server));
-    return { child: childName(object), policy: 'enforced', intent: intentOf(object), live };
-  });
+/** ConfigMap and Services as they stand. */
+export async function readEnforced(read: Reader, server: RenderableServer): Promise<readonly ChildFact[]> {
+  return Promise.all(
+    enforcedChildren(server).map(async (object): Promise<ChildFact> => {
+      const live = mapFact(await read.get(object), (found) => liveOf(found, server));
+      return { child: childName(object), policy: 'enforced', intent: intentOf(object), live };
+    }),
+  );
+}
+
+/** Generated Secrets, from those that were read. */
+export function generatedFacts(server: RenderableServer, secrets: Secrets): readonly ChildFact[] {
   const noBytes = (size: number): Uint8Array => new Uint8Array(size);
-  const generated = generatedSecrets(server, noBytes).map((object): ChildFact => {
+  return generatedSecrets(server, noBytes).map((object): ChildFact => {
     const secret = secrets.get(object.metadata.name) ?? { state: 'absent' };
     const live = mapFact(secret, (found) => liveOf(found as Stored, server));
     return { child: childName(object), policy: 'create-once', intent: '', live };
   });
-  return [...(await Promise.all(enforced)), ...generated];
 }
 
 type StatefulSetObject = KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>;

@@ -13,7 +13,7 @@ import {
 } from '../../src/requirements/facts.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import type { Call } from '../deps.ts';
-import { readFoundation, readStatefulSet, statefulSetIntent } from './children.ts';
+import { generatedFacts, readEnforced, readStatefulSet, statefulSetIntent } from './children.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
 import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { mapFact, reader, type Reader } from './read.ts';
@@ -68,22 +68,6 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
   };
 }
 
-async function readDatabase(read: Reader, server: RenderableServer) {
-  const { name } = server.metadata;
-  const [perconaOperator, postgresCluster] = await Promise.all([
-    readOperator(read, server),
-    readPostgresCluster(read, server),
-  ]);
-  const waiting = postgresCluster.state !== 'known' || !reportsReady(postgresCluster.value);
-  if (!waiting) return { perconaOperator, postgresCluster, databasePods: ABSENT, databaseClaims: ABSENT, warnings: [] };
-  const [databasePods, databaseClaims, warnings] = await Promise.all([
-    readDatabasePods(read, name),
-    readDatabaseClaims(read, name),
-    readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
-  ]);
-  return { perconaOperator, postgresCluster, databasePods, databaseClaims, warnings };
-}
-
 const NO_DATABASE = {
   perconaOperator: ABSENT,
   postgresCluster: ABSENT,
@@ -92,21 +76,37 @@ const NO_DATABASE = {
   warnings: [],
 } as const;
 
+async function readDatabase(read: Reader, server: RenderableServer) {
+  const { name } = server.metadata;
+  const postgresCluster = await readPostgresCluster(read, server);
+  if (postgresCluster.state === 'known' && reportsReady(postgresCluster.value))
+    return { ...NO_DATABASE, postgresCluster };
+  const [perconaOperator, databasePods, databaseClaims, warnings] = await Promise.all([
+    // The operator matters only while there is no cluster, and its CRD is too large to be read at every look.
+    postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : readOperator(read, server),
+    readDatabasePods(read, name),
+    readDatabaseClaims(read, name),
+    readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
+  ]);
+  return { perconaOperator, postgresCluster, databasePods, databaseClaims, warnings };
+}
+
 /** A cluster matters when one is asked for, and when one was: switching it off must not lose sight of the data. */
 const hasDatabase = ({ spec, status }: RenderableServer): boolean =>
   spec.percona?.enabled === true || status?.perconaClusterName !== undefined;
 
 async function readAll(read: Reader, server: RenderableServer) {
   const { name } = server.metadata;
-  const [secrets, statefulSet, pods, claims, storageClasses, database] = await Promise.all([
+  const [secrets, enforced, statefulSet, pods, claims, storageClasses, database] = await Promise.all([
     readSecrets(read, server),
+    readEnforced(read, server),
     readStatefulSet(read, server),
     readPods(read, name),
     readClaims(read, name),
     readStorageClasses(read, server),
     hasDatabase(server) ? readDatabase(read, server) : NO_DATABASE,
   ]);
-  const foundation = await readFoundation(read, server, secrets);
+  const foundation = [...enforced, ...generatedFacts(server, secrets)];
   const unready = valueOf(statefulSet)?.ownership === 'ours' && (valueOf(statefulSet)?.readyReplicas ?? 0) === 0;
   const own = unready ? await readWarnings(read, 'StatefulSet', names(name).statefulSet) : [];
   return { secrets, statefulSet, pods, claims, storageClasses, database, foundation, own };
