@@ -29,24 +29,22 @@ interface Moment {
   readonly told: string;
 }
 
-async function readStage(client: Client, id: string): Promise<string> {
+/** What the workflow tells, once there is one and it has looked. */
+async function readStory(client: Client, id: string): Promise<Omit<Moment, 'atMs'>> {
   try {
-    return (await client.workflow.getHandle(id).query(state)).story.stage;
+    const { stage, reason, message } = (await client.workflow.getHandle(id).query(state)).story;
+    if (reason !== 'Queued') return { stage, told: `${reason}: ${message}` };
   } catch {
-    return 'Queued';
+    // There is no workflow in the first moment.
   }
+  return { stage: 'Queued', told: 'Queued: waiting for the provisioner to see this DittoServer' };
 }
 
-/** Reason and message of the condition Ready, and whether it is True. */
-async function readReady(
-  cluster: OwnedCluster,
-  name: string,
-): Promise<{ readonly ready: boolean; readonly told: string }> {
+/** Whether the condition Ready is True: what `kubectl wait` waits for. */
+async function isReady(cluster: OwnedCluster, name: string): Promise<boolean> {
   const ref = { apiVersion: 'dittofs.dittofs.com/v1alpha1', kind: 'DittoServer', namespace: NAMESPACE, name };
   const server = await cluster.admin.get<KubeObject & DittoServer>(ref);
-  const condition = server?.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (!condition) return { ready: false, told: 'no status' };
-  return { ready: condition.status === 'True', told: `${condition.reason}: ${condition.message}` };
+  return server?.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 }
 
 /** Prints a line whenever stage or reason changes, until the DittoServer is ready. */
@@ -55,10 +53,10 @@ async function follow(cluster: OwnedCluster, client: Client, name: string): Prom
   const began = performance.now();
   const id = workflowId({ cluster: CLUSTER, namespace: NAMESPACE, name });
   for (;;) {
-    const { ready, told } = await readReady(cluster, name);
+    const ready = await isReady(cluster, name);
+    const { stage, told } = await readStory(client, id);
     const atMs = performance.now() - began;
     if (told !== moments.at(-1)?.told) {
-      const stage = ready ? 'Ready' : await readStage(client, id);
       moments.push({ atMs, stage, told });
       say(`  ${seconds(atMs)}  ${stage.padEnd(18)}  ${told}`);
     }

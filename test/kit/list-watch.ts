@@ -34,9 +34,11 @@ export async function listWatch<T extends KubeObject>(
     const list = (await admin.request('GET', path)) as Listing<T>;
     const gone = new Map(known);
     for (const item of list.items) {
-      gone.delete(keyOf(item));
-      known.set(keyOf(item), item);
-      handlers.seen(item);
+      // Items of a list do not name their kind.
+      const object = { ...item, apiVersion: kind.apiVersion, kind: kind.kind };
+      gone.delete(keyOf(object));
+      known.set(keyOf(object), object);
+      handlers.seen(object);
     }
     for (const [key, object] of gone) forget(key, object);
     const query = new URLSearchParams({ watch: 'true', resourceVersion: list.metadata.resourceVersion });

@@ -18,8 +18,16 @@ export async function waitForCrd(admin: Admin, name: string): Promise<void> {
   interface Crd extends KubeObject {
     readonly status?: { readonly conditions?: readonly Condition[] };
   }
-  await waitFor(`the CRD ${name} is established`, async () => {
-    const crd = await admin.get<Crd>({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name });
-    return crd?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True');
-  });
+  await waitFor(
+    `the CRD ${name} is established`,
+    async () => {
+      const crd = await admin.get<Crd>({
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        name,
+      });
+      return crd?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True');
+    },
+    { timeoutMs: 60_000 },
+  );
 }

