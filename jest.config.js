@@ -1,5 +1,14 @@
 // One configuration, three projects: `unit` needs nothing but Node, `workflow` a Temporal server, `cluster` all real parts.
-const esmDependencies = ['@kubernetes/client-node', 'openid-client', 'oauth4webapi', 'jose', 'json-schema-to-typescript', '@apidevtools'];
+const esmDependencies = [
+  '@kubernetes/client-node',
+  'openid-client',
+  'oauth4webapi',
+  'jose',
+  'socks-proxy-agent',
+  'agent-base',
+  'json-schema-to-typescript',
+  '@apidevtools',
+];
 
 const common = {
   testEnvironment: 'node',
@@ -9,7 +18,11 @@ const common = {
   transform: {
     '^.+\\.[tj]s$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmDependencies.join('|')})/)`],
@@ -30,6 +43,7 @@ export default {
       ...common,
       displayName: 'cluster',
       testMatch: ['<rootDir>/test/cluster/**/*.test.ts', '<rootDir>/test/replay/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/cluster/time-out.ts'],
       globalSetup: '<rootDir>/test/cluster/setup.ts',
       globalTeardown: '<rootDir>/test/cluster/teardown.ts',
     },

@@ -5,39 +5,54 @@ import type { ActivityInput, Verdict } from '../src/api/verdict.ts';
 import { valueOf } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { withFreshFacts, look } from './look.ts';
-import { readClaims, readDatabaseClaims } from './observe/pods.ts';
+import { readClaims, readDatabaseClaims, readDatabaseSecrets } from './observe/pods.ts';
 import { reader, type Reader } from './observe/read.ts';
 import { secretRef } from './observe/secrets.ts';
 import { goneVerdict } from './story.ts';
 
+/** Secrets that we generated, and those that Percona's operator made for the cluster and leaves (2.9.0). */
 async function leftSecrets(read: Reader, namespace: string, name: string): Promise<readonly string[]> {
-  const { jwtSecret, adminSecret, postgresUserSecret } = names(name);
-  const wanted = [jwtSecret, adminSecret, postgresUserSecret];
-  const found = await Promise.all(
-    wanted.map((secret) => read.get(secretRef(namespace, secret), { metadataOnly: true })),
-  );
-  return wanted.filter((_, i) => found[i]?.state === 'known');
+  const { jwtSecret, adminSecret } = names(name);
+  const [jwt, admin, database] = await Promise.all([
+    read.get(secretRef(namespace, jwtSecret), { metadataOnly: true }),
+    read.get(secretRef(namespace, adminSecret), { metadataOnly: true }),
+    readDatabaseSecrets(read, name),
+  ]);
+  const generated = [jwt, admin].flatMap((secret) => valueOf(secret)?.metadata.name ?? []);
+  return [...generated, ...(valueOf(database) ?? [])].sort();
 }
 
-/** What stays of a DittoServer that is gone, one clause per kind. */
-async function leftovers(call: Call): Promise<readonly string[]> {
+async function leftVolumes(read: Reader, name: string): Promise<readonly string[]> {
+  const claims = await Promise.all([readClaims(read, name), readDatabaseClaims(read, name)]);
+  return claims.flatMap((claim) => valueOf(claim) ?? []).map((claim) => claim.name).sort(); // prettier-ignore
+}
+
+/** The PerconaPGCluster, if it was kept: nothing owns it, and nobody deletes it. */
+async function keptCluster(read: Reader, namespace: string, name: string): Promise<string | undefined> {
+  const metadata = { namespace, name: names(name).postgresCluster };
+  const found = valueOf(await read.get<KubeObject>({ ...PERCONA_PG_CLUSTER, metadata }))?.metadata;
+  const kept = found?.deletionTimestamp === undefined && (found?.ownerReferences ?? []).length === 0;
+  return kept ? found?.name : undefined;
+}
+
+/** What stays of a DittoServer that is gone, as one sentence or two; undefined when nothing does. */
+async function leftovers(call: Call): Promise<string | undefined> {
   const { namespace, name } = call.target;
   const read = reader(call);
-  const metadata = { namespace, name: names(name).postgresCluster };
-  const [claims, databaseClaims, secrets, cluster] = await Promise.all([
-    readClaims(read, name),
-    readDatabaseClaims(read, name),
+  const [cluster, volumes, secrets] = await Promise.all([
+    keptCluster(read, namespace, name),
+    leftVolumes(read, name),
     leftSecrets(read, namespace, name),
-    read.get<KubeObject>({ ...PERCONA_PG_CLUSTER, metadata }),
   ]);
-  const volumes = [...(valueOf(claims) ?? []), ...(valueOf(databaseClaims) ?? [])].map((claim) => claim.name).sort();
-  const meta = valueOf(cluster)?.metadata;
-  const retained = meta && meta.deletionTimestamp === undefined && (meta.ownerReferences ?? []).length === 0;
-  return [
-    ...(retained ? [`PerconaPGCluster ${metadata.name}, which keeps running`] : []),
+  const used = [
     ...(volumes.length > 0 ? [`volume claims ${volumes.join(', ')}`] : []),
     ...(secrets.length > 0 ? [`Secrets ${secrets.join(', ')}`] : []),
   ];
+  const sentences = [
+    ...(cluster ? [`PerconaPGCluster ${cluster} keeps running, as its deletion policy asks.`] : []),
+    ...(used.length > 0 ? [`Left: ${used.join('; ')}. A DittoServer of the same name would use them again.`] : []),
+  ];
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
 }
 
 /** Tells what is left. A DittoServer that was made again meanwhile is looked at instead. */
@@ -46,11 +61,10 @@ export async function reportLeftovers(call: Call, input: ActivityInput): Promise
   return withFreshFacts(deps, input, async () => {
     const verdict = await look(call, input);
     if (!verdict.gone) return verdict;
-    const left = await leftovers(call);
-    if (left.length > 0) {
+    const note = await leftovers(call);
+    if (note !== undefined) {
       const { namespace, name } = target;
       const object = { ...DITTO_SERVER, metadata: { namespace, name, uid: input.memory.serverUid } };
-      const note = `left after the deletion: ${left.join('; ')}. A DittoServer of the same name would use them again`;
       await deps.record({ regarding: object, type: 'Normal', reason: 'DataLeft', action: 'Delete', note }, { signal });
     }
     return goneVerdict(deps, { ...input.memory, serverUid: '' });

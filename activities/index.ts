@@ -7,7 +7,8 @@ import { applyFoundation } from './foundation.ts';
 import { guard, look } from './look.ts';
 import { applyDeletionPolicy, createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
 import { applyStatefulSet } from './stateful-set.ts';
-import { takeStep, type Act } from './step.ts';
+import type { Act } from './outcome.ts';
+import { takeStep } from './step.ts';
 
 export type { Deps, Log } from './deps.ts';
 

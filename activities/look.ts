@@ -2,13 +2,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInput, Verdict } from '../src/api/verdict.ts';
 import { KubeError } from '../src/kube/index.ts';
+import { forgetFailures } from '../src/requirements/attempts.ts';
 import { timestamp } from '../src/requirements/conditions.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import { judge, requirements } from '../src/requirements/index.ts';
-import type { Failure } from '../src/requirements/judge.ts';
 import { recheckWaiting } from '../src/requirements/recheck.ts';
 import type { Call, Deps } from './deps.ts';
-import { isStale } from './failure.ts';
+import { failureOf, isStale } from './failure.ts';
 import { observe } from './observe/index.ts';
 import { publish } from './publish.ts';
 import { goneVerdict, verdictOf } from './story.ts';
@@ -27,8 +27,8 @@ export function guard(deps: Deps, { target }: ActivityInput): void {
 }
 
 /** Judges and, when no step follows, publishes. */
-export async function conclude(call: Call, facts: Facts, failure?: Failure): Promise<Verdict> {
-  const judgement = judge(requirements, facts, call.deps.settings, failure);
+export async function conclude(call: Call, facts: Facts): Promise<Verdict> {
+  const judgement = judge(requirements, facts, call.deps.settings);
   const told = judgement.next ? facts : await publish(call, facts, judgement);
   return verdictOf(call.deps, told, judgement);
 }
@@ -42,8 +42,7 @@ function unreachable(deps: Deps, { memory }: ActivityInput, error: KubeError): V
     memory: { ...memory, lookFailingSinceMs: sinceMs },
     story: {
       stage: 'Unreachable',
-      reason: error.kind === 'forbidden' ? 'Forbidden' : 'ApiUnavailable',
-      message: error.message,
+      ...failureOf(error),
       since: timestamp(sinceMs),
       ready: false,
       stalled: false,
@@ -73,7 +72,7 @@ export async function withFreshFacts(
 
 export async function look(call: Call, input: ActivityInput): Promise<Verdict> {
   return withFreshFacts(call.deps, input, async () => {
-    const observation = await observe(call, input.memory);
+    const observation = await observe(call, forgetFailures(input.memory));
     return observation ? conclude(call, observation.facts) : goneVerdict(call.deps, input.memory);
   });
 }

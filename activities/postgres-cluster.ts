@@ -1,6 +1,6 @@
 // The PerconaPGCluster: made by a plain create, since an apply would silently take over a foreign cluster of that name; and
 // changed without force, so that what users edited on it is reported, not overwritten.
-import type { KubeObject, ManagedFieldsEntry, ObjectRef, Stored } from '../src/api/kubernetes.ts';
+import type { ManagedFieldsEntry, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import { DOCUMENTED_PERCONA_NAME_LENGTH, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
 import { parseOperatorVersion, postgresCluster, type RenderableServer } from '../src/manifests/index.ts';
@@ -9,10 +9,11 @@ import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import { deletionPolicy } from '../src/api/deletion-policy.ts';
 import { controllerReference } from '../src/manifests/index.ts';
 import type { Call } from './deps.ts';
-import { writeFoundation, withWritten } from './foundation.ts';
+import { applyFoundation, withWritten } from './foundation.ts';
 import { postgresClusterFact, versionFor } from './observe/postgres-cluster.ts';
 import { regarding } from './publish.ts';
-import type { Act, Work } from './step.ts';
+import { outcomeOf, settled, type Act } from './outcome.ts';
+import type { Work } from './step.ts';
 
 export const clusterRef = ({ metadata: { name, namespace } }: RenderableServer): ObjectRef => ({
   ...PERCONA_PG_CLUSTER,
@@ -37,16 +38,16 @@ async function adviseOnName({ deps, signal }: Call, { server }: Facts): Promise<
 
 export const createPostgresCluster: Act = async (work) => {
   const { call, server, observation } = work;
-  const { kube } = call.deps;
   const rendered = postgresCluster(server, versionFor(observation.facts.perconaOperator));
-  const [created, foundation] = await Promise.allSettled([
-    kube.create(rendered, { signal: call.signal }),
-    writeFoundation(work),
+  const [created, foundation] = await Promise.all([
+    settled(call.deps.kube.create(rendered, { signal: call.signal })),
+    outcomeOf(work, applyFoundation),
   ]);
-  if (created.status === 'rejected') throw created.reason;
-  if (foundation.status === 'rejected') throw foundation.reason;
-  await adviseOnName(call, foundation.value);
-  return withCluster(foundation.value, created.value);
+  const error = created.error ?? foundation.error;
+  const failed = error && { error };
+  if (!created.value) return { facts: foundation.facts, ...failed };
+  await adviseOnName(call, foundation.facts);
+  return { facts: withCluster(foundation.facts, created.value), ...failed };
 };
 
 /**
@@ -64,26 +65,29 @@ function asApplied({ metadata }: Stored): readonly JsonPatchOp[] {
   ];
 }
 
-/** A change of the user's wishes never brings other images or another release with it. */
-function keepRelease(wanted: PerconaPGCluster, live: PerconaPGCluster, server: RenderableServer): KubeObject {
-  const images = server.spec.percona?.images;
-  const { image, initContainer, backups } = live.spec;
-  const pgbackrest = backups.pgbackrest?.image;
+/** A change of the user's wishes never brings other images or another release with it: those not given stay as they are. */
+function keepRelease(wanted: PerconaPGCluster, live: PerconaPGCluster, server: RenderableServer): PerconaPGCluster {
+  const given = server.spec.percona?.images ?? {};
+  const { image, initContainer, backups } = wanted.spec;
+  const keep = (ours: string | undefined, rendered: string | undefined, stands: string | undefined) =>
+    ours === undefined ? (stands ?? rendered) : rendered;
+  const kept = {
+    postgres: keep(given.postgres, image, live.spec.image),
+    initContainer: keep(given.initContainer, initContainer?.image, live.spec.initContainer?.image),
+    pgbackrest: keep(given.pgbackrest, backups.pgbackrest?.image, live.spec.backups.pgbackrest?.image),
+  };
   return {
     ...wanted,
     spec: {
       ...wanted.spec,
-      ...(images?.postgres === undefined && image !== undefined && { image }),
-      ...(images?.initContainer === undefined && initContainer && { initContainer: { image: initContainer.image } }),
+      ...(kept.postgres !== undefined && { image: kept.postgres }),
+      ...(kept.initContainer !== undefined && { initContainer: { image: kept.initContainer } }),
       backups: {
-        ...wanted.spec.backups,
-        pgbackrest: {
-          ...wanted.spec.backups.pgbackrest,
-          ...(images?.pgbackrest === undefined && pgbackrest !== undefined && { image: pgbackrest }),
-        },
+        ...backups,
+        pgbackrest: { ...backups.pgbackrest, ...(kept.pgbackrest !== undefined && { image: kept.pgbackrest }) },
       },
     },
-  } as KubeObject;
+  };
 }
 
 /** The live cluster, as this very activity sees it. */
@@ -96,7 +100,7 @@ export const updatePostgresCluster: Act = async (work) => {
   const { facts } = observation;
   const { kube } = call.deps;
   const found = await current(work);
-  if (found?.metadata.uid !== valueOf(facts.postgresCluster)?.uid || !found) return facts;
+  if (found?.metadata.uid !== valueOf(facts.postgresCluster)?.uid || !found) return { facts };
   const ops = asApplied(found);
   const live =
     ops.length > 0 ? await kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal }) : found;
@@ -104,7 +108,7 @@ export const updatePostgresCluster: Act = async (work) => {
   const rendered = keepRelease(postgresCluster(server, operator), live, server);
   const fenced = { ...rendered, metadata: { ...rendered.metadata, uid: live.metadata.uid } };
   const applied = await kube.apply(fenced, { force: false, signal: call.signal });
-  return withCluster(facts, applied as Stored<PerconaPGCluster>);
+  return { facts: withCluster(facts, applied) };
 };
 
 /** Puts the owner reference on the cluster (Delete) or takes it off (Retain); nothing else is touched. */
@@ -112,7 +116,7 @@ export const applyDeletionPolicy: Act = async (work) => {
   const { call, server, observation } = work;
   const { facts } = observation;
   const found = await current(work);
-  if (found?.metadata.uid !== valueOf(facts.postgresCluster)?.uid || !found) return facts;
+  if (found?.metadata.uid !== valueOf(facts.postgresCluster)?.uid || !found) return { facts };
   const { ownerReferences = [], resourceVersion } = found.metadata;
   const others = ownerReferences.filter(({ uid }) => uid !== server.metadata.uid);
   const wanted = deletionPolicy(server.spec) === 'Retain' ? others : [...others, controllerReference(server)];
@@ -123,5 +127,5 @@ export const applyDeletionPolicy: Act = async (work) => {
       : { op: ownerReferences.length > 0 ? 'replace' : 'add', path: '/metadata/ownerReferences', value: wanted },
   ];
   const patched = await call.deps.kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal });
-  return withCluster(facts, patched);
+  return { facts: withCluster(facts, patched) };
 };

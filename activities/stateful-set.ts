@@ -1,16 +1,18 @@
 // The StatefulSet, with what of the foundation is due beside it.
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
 import { statefulSet } from '../src/manifests/index.ts';
-import { valueOf, type Facts } from '../src/requirements/facts.ts';
+import { known, valueOf, type Facts } from '../src/requirements/facts.ts';
+import { mayRoll } from '../src/requirements/stateful-set-applied.ts';
 import {
-  mayRoll,
   planStatefulSet,
   statefulSetChild,
   wantedReplicas,
-} from '../src/requirements/stateful-set-applied.ts';
+  type StatefulSetPlan,
+} from '../src/requirements/stateful-set-plan.ts';
 import { beginFoundation, markOf, withWritten } from './foundation.ts';
-import { statefulSetFact } from './observe/children.ts';
-import type { Act, Work } from './step.ts';
+import { statefulSetFact } from './observe/stateful-set.ts';
+import { settled, type Act } from './outcome.ts';
+import type { Work } from './step.ts';
 
 /** Applies the StatefulSet with a hash; fenced by uid and resourceVersion where it exists. */
 async function apply({ call: { deps, signal }, server }: Work, facts: Facts, hash: string): Promise<Stored> {
@@ -34,24 +36,30 @@ async function scale({ call: { deps, signal }, server }: Work, facts: Facts): Pr
   return deps.kube.get(ref, { signal });
 }
 
+/** Writes what the plan asks for; without a plan nothing. */
+async function carryOut(work: Work, facts: Facts, plan: StatefulSetPlan | undefined): Promise<Stored | undefined> {
+  if (plan?.mode === 'scale') return scale(work, facts);
+  return plan?.hash === undefined ? undefined : apply(work, facts, plan.hash);
+}
+
+/** The mark of a StatefulSet that was applied whole; scaling alone leaves none. */
+function marksOf(facts: Facts, written: Stored, plan: StatefulSetPlan | undefined): Readonly<Record<string, string>> {
+  if (plan?.mode !== 'apply' || plan.hash === undefined) return {};
+  const intent = `${facts.statefulSetIntent}/${plan.hash}`;
+  return { [statefulSetChild(facts.server.metadata.name)]: markOf(written, intent) };
+}
+
+function withStatefulSet(facts: Facts, written: Stored | undefined, plan: StatefulSetPlan | undefined): Facts {
+  if (!written) return facts;
+  const after = withWritten(facts, [written], marksOf(facts, written, plan));
+  return { ...after, statefulSet: known(statefulSetFact(written, after.server)) };
+}
+
 export const applyStatefulSet: Act = async (work) => {
-  const { facts, rest } = await beginFoundation(work);
-  const plan = planStatefulSet(facts, mayRoll(facts, work.findings));
-  const others = rest();
-  // Both are awaited whatever happens, so that neither is left running behind a failure of the other.
-  const [written, foundation] = await Promise.allSettled([
-    plan?.mode === 'scale' ? scale(work, facts) : plan?.hash === undefined ? undefined : apply(work, facts, plan.hash),
-    others,
-  ]);
-  if (foundation.status === 'rejected') throw foundation.reason;
-  if (written.status === 'rejected') throw written.reason;
-  const set = written.value;
-  const objects = [...foundation.value.written, ...(set ? [set] : [])];
-  const hash = plan?.mode === 'apply' ? plan.hash : undefined;
-  const mark =
-    set && hash !== undefined
-      ? { [statefulSetChild(facts.server.metadata.name)]: markOf(set, `${facts.statefulSetIntent}/${hash}`) }
-      : {};
-  const after = withWritten(facts, objects, { ...foundation.value.marks, ...mark });
-  return set ? { ...after, statefulSet: { state: 'known', value: statefulSetFact(set, after.server) } } : after;
+  const { facts: begun, rest } = await beginFoundation(work);
+  const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
+  const [written, beside] = await Promise.all([settled(carryOut(work, begun, plan)), rest()]);
+  const facts = withWritten(begun, beside.objects, beside.marks);
+  const error = written.error ?? beside.error;
+  return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };
 };

@@ -1,16 +1,17 @@
 // The frame of every step: read, check that the step still is the next one, do it, and judge what came of it. So a step is
 // safe to repeat at any moment, and one that came too late does nothing.
-import type { ActivityInput, Attempt, Step, Verdict } from '../src/api/verdict.ts';
+import type { ActivityInput, Failure, Step, Verdict } from '../src/api/verdict.ts';
+import { KubeError } from '../src/kube/index.ts';
 import type { RenderableServer } from '../src/manifests/index.ts';
-import { remember } from '../src/requirements/contest.ts';
+import { remember } from '../src/requirements/attempts.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import type { Findings } from '../src/requirements/finding.ts';
 import { judge, requirements } from '../src/requirements/index.ts';
-import type { Failure } from '../src/requirements/judge.ts';
 import type { Call } from './deps.ts';
 import { failureOf, isStale } from './failure.ts';
 import { conclude, withFreshFacts } from './look.ts';
 import { observe, type Observation } from './observe/index.ts';
+import { outcomeOf, type Act } from './outcome.ts';
 import { goneVerdict } from './story.ts';
 
 /** What a step works on. */
@@ -21,24 +22,24 @@ export interface Work {
   readonly findings: Findings;
 }
 
-/** Does the step and returns the facts as they are then. */
-export type Act = (work: Work) => Promise<Facts>;
-
-function attempted(facts: Facts, step: Step, atMs: number, failed: boolean): Facts {
-  const attempt: Attempt = { step: step.name, intent: step.intent, atMs, failed };
+function attempted({ deps }: Call, facts: Facts, step: Step, failure?: Failure): Facts {
+  const attempt = { step: step.name, intent: step.intent, atMs: deps.now(), ...(failure && { failure }) };
   return { ...facts, memory: remember(facts.memory, attempt) };
 }
 
-async function tryAct(work: Work, step: Step, act: Act): Promise<{ facts: Facts; failure?: Failure }> {
-  const { deps } = work.call;
-  try {
-    return { facts: attempted(await act(work), step, deps.now(), false) };
-  } catch (error) {
-    if (isStale(error)) throw error;
-    const failure = failureOf(step.name, error);
-    deps.log.warn({ step: step.name, reason: failure.reason, ...target(work.call) }, failure.message);
-    return { facts: attempted(work.observation.facts, step, deps.now(), true), failure };
+/** Does the step and remembers that it was taken; one that fails is told, unless a fresh look is better. */
+async function tryAct(work: Work, step: Step, act: Act): Promise<Facts> {
+  const { call } = work;
+  const { log } = call.deps;
+  const { facts, error } = await outcomeOf(work, act);
+  if (error === undefined) {
+    log.info({ step: step.name, ...target(call) }, step.summary);
+    return attempted(call, facts, step);
   }
+  if (isStale(error) || !(error instanceof KubeError)) throw error;
+  const failure = failureOf(error);
+  log.warn({ step: step.name, reason: failure.reason, ...target(call) }, failure.message);
+  return attempted(call, facts, step, failure);
 }
 
 const target = ({ target: { namespace, name } }: Call): Record<string, string> => ({ namespace, name });
@@ -52,8 +53,6 @@ export async function takeStep(call: Call, input: ActivityInput, act: Act): Prom
     const { facts, server } = observation;
     const { next, findings } = judge(requirements, facts, deps.settings);
     if (!server || next?.name !== input.step?.name || !next) return conclude(call, facts);
-    const { facts: after, failure } = await tryAct({ call, server, observation, findings }, next, act);
-    deps.log.info({ step: next.name, ...target(call) }, next.summary);
-    return conclude(call, after, failure);
+    return conclude(call, await tryAct({ call, server, observation, findings }, next, act));
   });
 }

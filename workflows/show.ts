@@ -1,7 +1,7 @@
 // What a person sees of a DittoServer in the Temporal UI: current details in markdown, and search attributes for list and filter.
 import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from './messages.ts';
+import type { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { Story, Target, Verdict } from '../src/api/verdict.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

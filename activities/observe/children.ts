@@ -1,8 +1,6 @@
-// The children of the foundation and the StatefulSet: what we mean, and what stands.
-import type { V1StatefulSet } from '@kubernetes/client-node';
+// The children of the foundation: what we mean, and what stands.
 import { digest } from '../../src/api/fingerprint.ts';
 import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
-import { ANNOTATIONS, names } from '../../src/api/names.ts';
 import {
   adminSecret,
   apiService,
@@ -10,11 +8,10 @@ import {
   headlessService,
   jwtSecret,
   secretRefs,
-  statefulSet,
   type RandomBytes,
   type RenderableServer,
 } from '../../src/manifests/index.ts';
-import type { ChildFact, Fact, StatefulSetFact, StoredDittoServer } from '../../src/requirements/facts.ts';
+import { ABSENT, type ChildFact, type Fact, type Live } from '../../src/requirements/facts.ts';
 import { liveOf } from './live.ts';
 import { mapFact, type Reader } from './read.ts';
 import type { Secrets } from './secrets.ts';
@@ -43,17 +40,21 @@ export const childName = ({ kind, metadata }: KubeObject): string => `${kind}/${
 /** Digest of what we mean by a child. */
 export const intentOf = (object: KubeObject): string => digest(object);
 
-/** The StatefulSet's intent leaves its hash out: that is compared on its own. */
-export const statefulSetIntent = (server: RenderableServer): string => digest(statefulSet(server, { configHash: '' }));
+/** Child → the object as it stands, of ConfigMap and Services. */
+export async function readEnforced(read: Reader, server: RenderableServer): Promise<ReadonlyMap<string, Fact<Live>>> {
+  const found = enforcedChildren(server).map(async (object) => {
+    const live = mapFact(await read.get(object), (stored) => liveOf(stored, server));
+    return [childName(object), live] as const;
+  });
+  return new Map(await Promise.all(found));
+}
 
-/** ConfigMap and Services as they stand. */
-export async function readEnforced(read: Reader, server: RenderableServer): Promise<readonly ChildFact[]> {
-  return Promise.all(
-    enforcedChildren(server).map(async (object): Promise<ChildFact> => {
-      const live = mapFact(await read.get(object), (found) => liveOf(found, server));
-      return { child: childName(object), policy: 'enforced', intent: intentOf(object), live };
-    }),
-  );
+/** ConfigMap and Services as they stand, with what we mean by them. */
+export function enforcedFacts(server: RenderableServer, lives: ReadonlyMap<string, Fact<Live>>): readonly ChildFact[] {
+  return enforcedChildren(server).map((object): ChildFact => {
+    const child = childName(object);
+    return { child, policy: 'enforced', intent: intentOf(object), live: lives.get(child) ?? ABSENT };
+  });
 }
 
 /** Generated Secrets, from those that were read. */
@@ -64,41 +65,4 @@ export function generatedFacts(server: RenderableServer, secrets: Secrets): read
     const live = mapFact(secret, (found) => liveOf(found as Stored, server));
     return { child: childName(object), policy: 'create-once', intent: '', live };
   });
-}
-
-type StatefulSetObject = KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>;
-
-const DATABASE_URL = 'DATABASE_URL';
-
-export function statefulSetFact(found: Stored<StatefulSetObject>, server: StoredDittoServer): StatefulSetFact {
-  const { spec, status, metadata } = found;
-  const template = spec?.template;
-  const environment = template?.spec?.containers.flatMap(({ env }) => env ?? []) ?? [];
-  const wanted = spec?.replicas ?? 1;
-  return {
-    ...liveOf(found, server),
-    replicas: wanted,
-    configHash: template?.metadata?.annotations?.[ANNOTATIONS.configHash] ?? '',
-    onPostgres: environment.some(({ name }) => name === DATABASE_URL),
-    generation: metadata.generation ?? 0,
-    observedGeneration: status?.observedGeneration ?? 0,
-    statusReplicas: status?.replicas ?? 0,
-    readyReplicas: status?.readyReplicas ?? 0,
-    availableReplicas: status?.availableReplicas ?? 0,
-    updated: isUpdated(found, wanted),
-  };
-}
-
-/** The StatefulSet controller has seen the present template, and every pod there is is of it. */
-function isUpdated({ metadata, status }: Stored<StatefulSetObject>, wanted: number): boolean {
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
-  const current = status?.currentRevision === status?.updateRevision;
-  return current || (status?.updatedReplicas ?? 0) >= wanted;
-}
-
-export async function readStatefulSet(read: Reader, server: StoredDittoServer): Promise<Fact<StatefulSetFact>> {
-  const { name, namespace } = server.metadata;
-  const metadata = { name: names(name).statefulSet, ...(namespace !== undefined && { namespace }) };
-  const fact = await read.get<StatefulSetObject>({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata });
-  return mapFact(fact, (found) => statefulSetFact(found, server));
 }

@@ -1,5 +1,4 @@
 // Reads all facts about one DittoServer at once.
-import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import type { KubeObject } from '../../src/api/kubernetes.ts';
 import { DITTO_SERVER, names } from '../../src/api/names.ts';
 import type { Memory } from '../../src/api/verdict.ts';
@@ -7,41 +6,30 @@ import { isRenderable, perconaHash, type RenderableServer } from '../../src/mani
 import {
   ABSENT,
   valueOf,
+  type Fact,
   type Facts,
-  type StorageClassFact,
+  type StatefulSetFact,
   type StoredDittoServer,
 } from '../../src/requirements/facts.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import type { Call } from '../deps.ts';
-import { generatedFacts, readEnforced, readStatefulSet, statefulSetIntent } from './children.ts';
+import { enforcedFacts, generatedFacts, readEnforced } from './children.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
 import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
-import { mapFact, reader, type Reader } from './read.ts';
+import { reader, type Reader } from './read.ts';
+import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
+import { readStorageClasses } from './storage-classes.ts';
 import { configHashFact, credentialsFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
 /** What one activity knows: facts for judging, and the Secrets behind them, which never leave the activity. */
 export interface Observation {
   readonly facts: Facts;
-  /** undefined when the specification is too broken to render anything. */
+  /** The DittoServer to render from; undefined when its specification is too broken for that. */
   readonly server: RenderableServer | undefined;
   readonly secrets: Secrets;
 }
 
-/** Names of StorageClasses in the specification; where the account may not read them they are unknown and hold nothing back. */
-async function readStorageClasses(read: Reader, { spec }: RenderableServer): Promise<readonly StorageClassFact[]> {
-  const wanted = [
-    ['spec.storage.storageClassName', spec.storage.storageClassName],
-    ['spec.percona.storageClassName', spec.percona?.enabled === true ? spec.percona.storageClassName : undefined],
-  ] as const;
-  const named = wanted.flatMap(([field, name]) => (name ? [{ field, name }] : []));
-  return Promise.all(
-    named.map(async ({ field, name }) => {
-      const ref = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name } };
-      const exists = mapFact(await read.get<KubeObject>(ref), () => true as const);
-      return { field, name, exists };
-    }),
-  );
-}
+const UNREAD: Fact<never> = { state: 'unreadable', why: 'the specification is not complete' };
 
 /** The facts of a DittoServer whose specification cannot be rendered: only what stands is known. */
 function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Facts {
@@ -53,16 +41,16 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     storageClasses: [],
     foundation: [],
     configHash: { state: 'incomplete' },
-    perconaOperator: ABSENT,
-    postgresCluster: ABSENT,
+    perconaOperator: UNREAD,
+    postgresCluster: UNREAD,
     perconaHash: '',
-    credentials: ABSENT,
-    statefulSet: ABSENT,
+    credentials: UNREAD,
+    statefulSet: UNREAD,
     statefulSetIntent: '',
-    pods: ABSENT,
-    databasePods: ABSENT,
-    claims: ABSENT,
-    databaseClaims: ABSENT,
+    pods: UNREAD,
+    databasePods: UNREAD,
+    claims: UNREAD,
+    databaseClaims: UNREAD,
     warnings: [],
     seen: {},
   };
@@ -95,7 +83,21 @@ async function readDatabase(read: Reader, server: RenderableServer) {
 const hasDatabase = ({ spec, status }: RenderableServer): boolean =>
   spec.percona?.enabled === true || status?.perconaClusterName !== undefined;
 
-async function readAll(read: Reader, server: RenderableServer) {
+/** Warnings about a StatefulSet without a ready pod: only then they can explain something. */
+async function readOwnWarnings(read: Reader, name: string, statefulSet: Fact<StatefulSetFact>) {
+  const live = valueOf(statefulSet);
+  const unready = live?.ownership === 'ours' && live.readyReplicas === 0;
+  return unready ? readWarnings(read, 'StatefulSet', names(name).statefulSet) : [];
+}
+
+/** Since when the database has been ready without a break. */
+function readySince({ postgresCluster, memory, nowMs }: Facts): number {
+  const cluster = valueOf(postgresCluster);
+  if (!cluster || !reportsReady(cluster)) return 0;
+  return memory.databaseReadySinceMs > 0 ? memory.databaseReadySinceMs : nowMs;
+}
+
+async function observeWhole(read: Reader, server: RenderableServer, base: Facts): Promise<Observation> {
   const { name } = server.metadata;
   const [secrets, enforced, statefulSet, pods, claims, storageClasses, database] = await Promise.all([
     readSecrets(read, server),
@@ -106,17 +108,31 @@ async function readAll(read: Reader, server: RenderableServer) {
     readStorageClasses(read, server),
     hasDatabase(server) ? readDatabase(read, server) : NO_DATABASE,
   ]);
-  const foundation = [...enforced, ...generatedFacts(server, secrets)];
-  const unready = valueOf(statefulSet)?.ownership === 'ours' && (valueOf(statefulSet)?.readyReplicas ?? 0) === 0;
-  const own = unready ? await readWarnings(read, 'StatefulSet', names(name).statefulSet) : [];
-  return { secrets, statefulSet, pods, claims, storageClasses, database, foundation, own };
+  const own = await readOwnWarnings(read, name, statefulSet);
+  const rendered = withVolumesKept(server, statefulSet);
+  const facts: Facts = {
+    ...base,
+    ...database,
+    inputs: inputFacts(server, secrets),
+    storageClasses,
+    foundation: [...enforcedFacts(rendered, enforced), ...generatedFacts(server, secrets)],
+    configHash: configHashFact(rendered, secrets),
+    perconaHash: server.spec.percona?.enabled === true ? perconaHash(server) : '',
+    credentials: credentialsFact(server, secrets),
+    statefulSet,
+    statefulSetIntent: statefulSetIntent(rendered),
+    pods,
+    claims,
+    warnings: [...database.warnings, ...own],
+  };
+  const memory = { ...facts.memory, databaseReadySinceMs: readySince(facts) };
+  return { facts: { ...facts, memory }, server: rendered, secrets };
 }
 
-/** Since when the database has been ready without a break. */
-function readySince(facts: Facts): number {
-  const cluster = valueOf(facts.postgresCluster);
-  if (!cluster || !reportsReady(cluster)) return 0;
-  return facts.memory.databaseReadySinceMs > 0 ? facts.memory.databaseReadySinceMs : facts.nowMs;
+/** What the workflow remembers of this DittoServer; of an earlier one of its name, nothing. */
+function memoryOf(memory: Memory, { metadata: { uid } }: StoredDittoServer): Memory {
+  const mine = memory.serverUid === uid ? memory : { ...memory, applied: {}, databaseReadySinceMs: 0, attempts: [] };
+  return { ...mine, serverUid: uid, lookFailingSinceMs: 0 };
 }
 
 /**
@@ -128,34 +144,10 @@ export async function observe(call: Call, memory: Memory): Promise<Observation |
   const { target, deps } = call;
   const read = reader(call);
   const metadata = { namespace: target.namespace, name: target.name };
-  const found = valueOf(await read.get<DittoServer & KubeObject>({ ...DITTO_SERVER, metadata }));
-  if (!found) return undefined;
-  const server: StoredDittoServer = found;
-  const mine =
-    memory.serverUid === server.metadata.uid
-      ? memory
-      : { ...memory, applied: {}, databaseReadySinceMs: 0, attempts: [] };
-  const base = bareFacts(server, { ...mine, serverUid: server.metadata.uid, lookFailingSinceMs: 0 }, deps.now());
-  if (!isRenderable(server)) {
-    const statefulSet = await readStatefulSet(read, server);
-    return { facts: { ...base, statefulSet, seen: read.seen }, server: undefined, secrets: new Map() };
-  }
-  const { secrets, statefulSet, pods, claims, storageClasses, database, foundation, own } = await readAll(read, server);
-  const facts: Facts = {
-    ...base,
-    ...database,
-    inputs: inputFacts(server, secrets),
-    storageClasses,
-    foundation,
-    configHash: configHashFact(server, secrets),
-    perconaHash: server.spec.percona?.enabled === true ? perconaHash(server) : '',
-    credentials: credentialsFact(server, secrets),
-    statefulSet,
-    statefulSetIntent: statefulSetIntent(server),
-    pods,
-    claims,
-    warnings: [...database.warnings, ...own],
-    seen: read.seen,
-  };
-  return { facts: { ...facts, memory: { ...facts.memory, databaseReadySinceMs: readySince(facts) } }, server, secrets };
+  const server = valueOf(await read.get<StoredDittoServer & KubeObject>({ ...DITTO_SERVER, metadata }));
+  if (!server) return undefined;
+  const base = { ...bareFacts(server, memoryOf(memory, server), deps.now()), seen: read.seen };
+  if (isRenderable(server)) return observeWhole(read, server, base);
+  const statefulSet = await readStatefulSet(read, server);
+  return { facts: { ...base, statefulSet }, server: undefined, secrets: new Map() };
 }

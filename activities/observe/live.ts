@@ -1,6 +1,6 @@
 // Whose an object is, and what of it is ours: the part that every child has in common.
 import { ownedFieldsDigest } from '../../src/api/fingerprint.ts';
-import type { Stored } from '../../src/api/kubernetes.ts';
+import type { OwnerReference, Stored, StoredMeta } from '../../src/api/kubernetes.ts';
 import { DITTO_SERVER, LABELS } from '../../src/api/names.ts';
 import { FIELD_MANAGER } from '../../src/kube/index.ts';
 import type { Live, Ownership, StoredDittoServer } from '../../src/requirements/facts.ts';
@@ -8,21 +8,26 @@ import type { Live, Ownership, StoredDittoServer } from '../../src/requirements/
 /** Field managers of the control plane and of Percona's operator, whose writes are no contest. */
 const EXPECTED = new Set(['kube-controller-manager', 'kube-scheduler', 'kubelet', 'postgres-operator', 'manager']);
 
+const isController = ({ controller }: OwnerReference): boolean => controller === true;
+
+function byController(controller: OwnerReference, { uid, name }: StoredMeta): Ownership {
+  if (controller.uid === uid) return 'ours';
+  return controller.kind === DITTO_SERVER.kind && controller.name === name ? 'collected' : 'foreign';
+}
+
+function byLabel(labels: Readonly<Record<string, string>>, { uid, name }: StoredMeta): Ownership {
+  const owner = labels[LABELS.ownerUid];
+  if (owner === undefined) return 'foreign';
+  if (owner === uid) return 'ours';
+  return labels[LABELS.instance] === name ? 'former' : 'foreign';
+}
+
 /**
  * Whose `object` is, as seen from `server`: a controller reference or the label with the owner's uid decides, never a name.
  */
 export function ownershipOf({ metadata }: Stored, server: StoredDittoServer): Ownership {
-  const { uid, name } = server.metadata;
-  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
-  if (controller) {
-    if (controller.uid === uid) return 'ours';
-    const earlier = controller.kind === DITTO_SERVER.kind && controller.name === name;
-    return earlier ? 'collected' : 'foreign';
-  }
-  const owner = metadata.labels?.[LABELS.ownerUid];
-  if (owner === undefined) return 'foreign';
-  if (owner === uid) return 'ours';
-  return metadata.labels?.[LABELS.instance] === name ? 'former' : 'foreign';
+  const controller = metadata.ownerReferences?.find(isController);
+  return controller ? byController(controller, server.metadata) : byLabel(metadata.labels ?? {}, server.metadata);
 }
 
 function otherManagersOf({ metadata }: Stored): readonly string[] {

@@ -5,7 +5,11 @@ import { labels, postgresClusterLabels } from '../../src/api/names.ts';
 import type { ClaimFact, Fact, PodFact, WarningFact } from '../../src/requirements/facts.ts';
 import { mapFact, type Reader } from './read.ts';
 
-type Pod = KubeObject & { readonly status?: V1Pod['status'] };
+type PodStatus = Pick<
+  NonNullable<V1Pod['status']>,
+  'phase' | 'conditions' | 'initContainerStatuses' | 'containerStatuses'
+>;
+type Pod = KubeObject & { readonly status?: PodStatus };
 type Claim = KubeObject & {
   readonly spec?: V1PersistentVolumeClaim['spec'];
   readonly status?: V1PersistentVolumeClaim['status'];
@@ -24,19 +28,26 @@ const selector = (wanted: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
+type PodCondition = NonNullable<PodStatus['conditions']>[number];
+
+/** The scheduler's words, when it finds no place for the pod. */
+function unschedulableOf(scheduled: PodCondition | undefined): string {
+  return scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? '') : '';
+}
+
 function podFact({ metadata, status }: Stored<Pod>): PodFact {
-  const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
-  const scheduled = condition('PodScheduled');
+  const { phase = '', conditions = [], initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  const condition = (type: string) => conditions.find((one) => one.type === type);
   return {
     name: metadata.name,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
-    phase: status?.phase ?? '',
+    phase,
     terminating: metadata.deletionTimestamp !== undefined,
     ready: condition('Ready')?.status === 'True',
-    unschedulable: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? '') : '',
-    initContainers: (status?.initContainerStatuses ?? []) as unknown as PodFact['initContainers'],
-    containers: (status?.containerStatuses ?? []) as unknown as PodFact['containers'],
+    unschedulable: unschedulableOf(condition('PodScheduled')),
+    initContainers: initContainerStatuses as unknown as PodFact['initContainers'],
+    containers: containerStatuses as unknown as PodFact['containers'],
   };
 }
 
@@ -80,6 +91,13 @@ export const readDatabaseClaims = (read: Reader, server: string): Promise<Fact<r
     { ...postgresClusterLabels(server), 'postgres-operator.crunchydata.com/data': 'postgres' },
     claimFact,
   );
+
+/** Names of the Secrets that Percona's operator made for the PerconaPGCluster; their values are not read. */
+export async function readDatabaseSecrets(read: Reader, server: string): Promise<Fact<readonly string[]>> {
+  const options = { labelSelector: selector(postgresClusterLabels(server)), metadataOnly: true };
+  const secrets = await read.list({ apiVersion: 'v1', kind: 'Secret' }, options);
+  return mapFact(secrets, (items) => items.map(({ metadata }) => metadata.name));
+}
 
 /** Warnings about the named object. Unreadable ones are none: they only explain. */
 export async function readWarnings(read: Reader, kind: string, name: string): Promise<readonly WarningFact[]> {

@@ -62,24 +62,40 @@ export function versionFor(fact: Fact<PerconaOperatorFact>): PerconaOperatorVers
   return parseOperatorVersion(text) ?? { major: 2, minor: 9, patch: 0 };
 }
 
-export function postgresClusterFact(cluster: Stored<PerconaPGCluster>, server: StoredDittoServer): PostgresClusterFact {
-  const { metadata, spec, status } = cluster;
+/** Why the operator holds the cluster, e.g. until a removal of its backups is authorised (2.9.0); empty when it does not. */
+function holdOf({ status }: PerconaPGCluster): string {
   const held = status?.conditions?.find(
     ({ type, status: is, reason }) => type === 'Progressing' && is === 'False' && reason === 'Paused',
   );
+  return held?.message ?? '';
+}
+
+/** What the operator reports; nothing yet is a state too. */
+function reportOf({ status }: PerconaPGCluster) {
+  const { ready = 0, size = 0 } = status?.postgres ?? {};
+  return { state: status?.state ?? '', observedGeneration: status?.observedGeneration, ready, size };
+}
+
+/** What the cluster is asked for, by whomever. */
+function wantedOf({ spec }: PerconaPGCluster) {
   return {
-    ...liveOf(cluster, server),
-    controlled: (metadata.ownerReferences ?? []).some(({ uid }) => uid === server.metadata.uid),
-    perconaHash: metadata.annotations?.[ANNOTATIONS.perconaHash] ?? '',
-    generation: metadata.generation ?? 0,
-    observedGeneration: status?.observedGeneration,
-    state: status?.state ?? '',
-    ready: status?.postgres?.ready ?? 0,
-    size: status?.postgres?.size ?? 0,
-    wanted: spec.instances.reduce((sum, { replicas }) => sum + (replicas ?? 1), 0),
+    wanted: spec.instances.reduce((sum, { replicas = 1 }) => sum + replicas, 0),
     postgresVersion: spec.postgresVersion,
     databases: (spec.users ?? []).flatMap(({ databases }) => databases),
-    heldByOperator: held?.message ?? '',
+  };
+}
+
+export function postgresClusterFact(cluster: Stored<PerconaPGCluster>, server: StoredDittoServer): PostgresClusterFact {
+  const { ownerReferences = [], annotations, generation = 0, creationTimestamp = '' } = cluster.metadata;
+  return {
+    ...liveOf(cluster, server),
+    ...reportOf(cluster),
+    ...wantedOf(cluster),
+    controlled: ownerReferences.some(({ uid }) => uid === server.metadata.uid),
+    perconaHash: annotations?.[ANNOTATIONS.perconaHash] ?? '',
+    createdAtMs: Date.parse(creationTimestamp) || 0,
+    generation,
+    heldByOperator: holdOf(cluster),
   };
 }
 

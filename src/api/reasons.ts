@@ -1,5 +1,5 @@
-// Every reason that a condition, an event or the Temporal UI can show: the condition it belongs to, what it means, and
-// what to do. docs/reference/conditions.md prints this table; a test keeps the two equal.
+// Every reason that a condition, an event or the Temporal UI can show: the condition it belongs to, what it means, what to do,
+// and which deadline runs while it stands. docs/reference/conditions.md prints this table; a test keeps the two equal.
 
 export const CONDITION_TYPES = [
   'Ready',
@@ -11,10 +11,16 @@ export const CONDITION_TYPES = [
 ] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
+/** How long something may take before it is told as stalled; every one is a setting. */
+export type Budget = 'inputs' | 'database' | 'pods';
+
 interface ReasonEntry {
-  readonly on: ConditionType | 'any';
+  /** `any`: the condition of the step that it befell. `event`, `workflow`: shown only there. */
+  readonly on: ConditionType | 'any' | 'event' | 'workflow';
   readonly meaning: string;
   readonly remedy: string;
+  /** `step`: that of what the step works on. Without one, it waits for a person for as long as that takes. */
+  readonly deadline?: Budget | 'step';
 }
 
 const NOTHING = 'Nothing to do.';
@@ -37,6 +43,12 @@ export const REASONS = {
     on: 'ConfigReady',
     meaning: 'ConfigMap, Services or generated Secrets are about to be applied.',
     remedy: BY_ITSELF,
+  },
+  ConfigTerminating: {
+    on: 'ConfigReady',
+    meaning: 'A ConfigMap, Service or Secret of an earlier DittoServer of this name is still being deleted.',
+    remedy: BY_ITSELF,
+    deadline: 'inputs',
   },
   InvalidSpec: {
     on: 'ConfigReady',
@@ -63,20 +75,28 @@ export const REASONS = {
     meaning: 'The change would leave the data of this DittoServer behind in its present database.',
     remedy: 'Take the change back.',
   },
+  VolumeChangeUnsupported: {
+    on: 'ConfigReady',
+    meaning: 'spec.storage asks for other volumes than there are; this version does not change volumes that exist.',
+    remedy: 'Put the former value back if the API server lets you. The volumes stay as they are, and all else goes on.',
+  },
   InputsMissing: {
     on: 'ConfigReady',
     meaning: 'A Secret, a key in it or a StorageClass that the specification refers to does not exist.',
     remedy: 'Create what the message lists; it goes on by itself.',
+    deadline: 'inputs',
   },
   InputsUnreadable: {
     on: 'ConfigReady',
     meaning: 'A referenced Secret could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
+    deadline: 'inputs',
   },
   ObjectConflict: {
     on: 'ConfigReady',
     meaning: 'An object with the name of one of our children exists and belongs to somebody else.',
-    remedy: 'Delete or rename that object, or use another name for the DittoServer.',
+    remedy: 'Remove that object if nobody needs it, or use another name for the DittoServer.',
+    deadline: 'inputs',
   },
 
   PostgresReady: {
@@ -92,27 +112,32 @@ export const REASONS = {
   DatabaseBlocked: {
     on: 'DatabaseReady',
     meaning: 'The database waits for something that comes before it.',
-    remedy: 'See the other conditions.',
+    remedy: 'Mend what the message or another condition names; it goes on by itself.',
   },
   DatabaseAPIMissing: {
     on: 'DatabaseReady',
     meaning: 'The API of the Percona operator is not installed in this cluster.',
     remedy: 'Install the Percona Operator for PostgreSQL; it goes on by itself.',
+    deadline: 'database',
   },
   DatabaseOperatorUnsupported: {
     on: 'DatabaseReady',
     meaning: 'The installed version of the Percona operator cannot be used.',
     remedy: 'Install a version that the message names.',
+    deadline: 'database',
   },
   ForeignPostgresCluster: {
     on: 'DatabaseReady',
     meaning: 'A PerconaPGCluster of the right name exists and belongs to somebody else.',
-    remedy: 'Delete or rename that cluster, or use another name for the DittoServer.',
+    remedy:
+      'Use another name for the DittoServer, or hand over a cluster that was kept from an earlier one as the message says.',
+    deadline: 'database',
   },
   PostgresClusterTerminating: {
     on: 'DatabaseReady',
     meaning: 'An earlier PerconaPGCluster of this name is still being deleted.',
     remedy: BY_ITSELF,
+    deadline: 'database',
   },
   DatabaseLost: {
     on: 'DatabaseReady',
@@ -124,41 +149,53 @@ export const REASONS = {
     meaning: 'Several volumes of an earlier database of this name are left, and PostgreSQL would start on any of them.',
     remedy: 'Delete the volume claims that the message names, except the one to start on.',
   },
-  PostgresInitializing: { on: 'DatabaseReady', meaning: 'PostgreSQL is starting or being changed.', remedy: BY_ITSELF },
+  PostgresInitializing: {
+    on: 'DatabaseReady',
+    meaning: 'PostgreSQL is starting or being changed.',
+    remedy: BY_ITSELF,
+    deadline: 'database',
+  },
   PostgresOperatorSilent: {
     on: 'DatabaseReady',
     meaning: 'No Percona operator has reported on the PerconaPGCluster.',
     remedy: 'Check that the Percona operator runs and watches this namespace.',
+    deadline: 'database',
   },
   PostgresPaused: {
     on: 'DatabaseReady',
     meaning: 'The PerconaPGCluster is paused.',
     remedy: 'Unset spec.pause of the PerconaPGCluster.',
+    deadline: 'database',
   },
   PostgresPodsNotReady: {
     on: 'DatabaseReady',
     meaning: 'A pod of the PerconaPGCluster cannot start.',
     remedy: 'Mend what the message names; it goes on by itself.',
+    deadline: 'database',
   },
   CredentialsMissing: {
     on: 'DatabaseReady',
     meaning: 'The Secret with the database credentials, or a key in it, does not exist.',
     remedy: 'If it stays so, check the Percona operator.',
+    deadline: 'database',
   },
   CredentialsIncomplete: {
     on: 'DatabaseReady',
     meaning: 'The Secret with the database credentials contradicts itself; a rotation may be under way.',
     remedy: 'If it stays so, let the Percona operator write it again: empty both its password and its verifier.',
+    deadline: 'database',
   },
   DatabaseUnreadable: {
     on: 'DatabaseReady',
     meaning: 'The state of the PerconaPGCluster could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
+    deadline: 'database',
   },
   DatabaseChangeRefused: {
     on: 'DatabaseReady',
     meaning: 'A change of spec.percona collides with an edit that somebody made on the PerconaPGCluster.',
     remedy: 'Take back one of the two edits of the fields that the message names.',
+    deadline: 'database',
   },
 
   MinimumReplicasAvailable: { on: 'Available', meaning: 'The pods asked for are ready.', remedy: NOTHING },
@@ -168,46 +205,60 @@ export const REASONS = {
     remedy: 'Set spec.replicas to 1 to start it.',
   },
   NotStarted: { on: 'Available', meaning: 'The StatefulSet does not exist yet.', remedy: 'See the other conditions.' },
-  PodsStarting: { on: 'Available', meaning: 'A pod is starting.', remedy: BY_ITSELF },
+  PodsStarting: { on: 'Available', meaning: 'A pod is starting.', remedy: BY_ITSELF, deadline: 'pods' },
+  PodsStopping: {
+    on: 'Available',
+    meaning: 'The DittoServer is scaled to zero and a pod is still stopping.',
+    remedy: BY_ITSELF,
+    deadline: 'pods',
+  },
   ImagePullFailed: {
     on: 'Available',
     meaning: 'An image cannot be pulled.',
     remedy: 'Correct spec.image, or give the node access to the registry.',
+    deadline: 'pods',
   },
   VolumePending: {
     on: 'Available',
     meaning: 'A volume claim is not bound.',
     remedy: 'Check the StorageClass and its provisioner.',
+    deadline: 'pods',
   },
   PodUnschedulable: {
     on: 'Available',
     meaning: 'No node takes the pod.',
     remedy: 'See the scheduler’s words in the message.',
+    deadline: 'pods',
   },
   InitContainerWaiting: {
     on: 'Available',
     meaning: 'An init container has not finished.',
     remedy: 'See its words in the message; wait-for-postgres tells why the database refuses it.',
+    deadline: 'pods',
   },
   ContainerCrashing: {
     on: 'Available',
     meaning: 'A container ends again and again.',
     remedy: 'Read its log: kubectl logs --previous.',
+    deadline: 'pods',
   },
   ContainerConfigError: {
     on: 'Available',
     meaning: 'A container cannot be created from its configuration.',
     remedy: 'Create what the message names.',
+    deadline: 'pods',
   },
   PodsRejected: {
     on: 'Available',
     meaning: 'The API server refuses the pods of the StatefulSet.',
     remedy: 'Mend what the message names: quota, pod security or an admission webhook.',
+    deadline: 'pods',
   },
   PodsUnreadable: {
     on: 'Available',
-    meaning: 'The pods could not be read.',
+    meaning: 'The StatefulSet or its pods could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
+    deadline: 'pods',
   },
 
   ReconcileComplete: { on: 'Progressing', meaning: 'Nothing is under way.', remedy: NOTHING },
@@ -222,9 +273,9 @@ export const REASONS = {
     remedy: NOTHING,
   },
   Blocked: {
-    on: 'Progressing',
-    meaning: 'Something that only a user can change holds the work back.',
-    remedy: 'See the condition that is False.',
+    on: 'any',
+    meaning: 'What is to be done is held back by something else, which the message names.',
+    remedy: 'Mend what the message names; it goes on by itself.',
   },
   WaitingForDatabase: { on: 'Progressing', meaning: 'The work goes on when the database is ready.', remedy: BY_ITSELF },
   StatefulSetDue: { on: 'Progressing', meaning: 'The StatefulSet is about to be applied.', remedy: BY_ITSELF },
@@ -232,11 +283,13 @@ export const REASONS = {
     on: 'Progressing',
     meaning: 'The StatefulSet is bringing its pods up to date.',
     remedy: BY_ITSELF,
+    deadline: 'pods',
   },
   StatefulSetTerminating: {
     on: 'Progressing',
     meaning: 'An earlier StatefulSet of this name is still being deleted.',
     remedy: BY_ITSELF,
+    deadline: 'pods',
   },
   PostgresSettling: {
     on: 'Progressing',
@@ -245,7 +298,7 @@ export const REASONS = {
   },
   HeldBack: {
     on: 'Progressing',
-    meaning: 'A new configuration waits; the running pods keep the one they have.',
+    meaning: 'The StatefulSet cannot be brought up to date; its pods keep the configuration that they have.',
     remedy: 'See the condition that is False.',
   },
 
@@ -260,19 +313,56 @@ export const REASONS = {
     on: 'any',
     meaning: 'The provisioner lacks a permission.',
     remedy: 'Grant the permission that the message names (deploy/rbac).',
+    deadline: 'step',
   },
   Rejected: {
     on: 'any',
     meaning: 'The API server refuses what a step writes.',
     remedy: 'Change the field that the message names.',
+    deadline: 'step',
   },
-  ApiConflict: { on: 'any', meaning: 'An object changed while a step was writing it.', remedy: BY_ITSELF },
-  ApiUnavailable: { on: 'any', meaning: 'The Kubernetes API could not be reached or failed.', remedy: BY_ITSELF },
+  ApiConflict: {
+    on: 'any',
+    meaning: 'An object changed while a step was writing it.',
+    remedy: BY_ITSELF,
+    deadline: 'step',
+  },
+  ApiUnavailable: {
+    on: 'any',
+    meaning: 'The Kubernetes API could not be reached or failed.',
+    remedy: BY_ITSELF,
+    deadline: 'step',
+  },
   Contest: {
     on: 'any',
     meaning: 'Another writer keeps undoing what a step does.',
     remedy: 'Stop the field manager that the message names, or take its fields out of the DittoServer.',
+    deadline: 'step',
+  },
+
+  LongClusterName: {
+    on: 'event',
+    meaning: 'The PerconaPGCluster has a longer name than the 22 characters that Percona documents.',
+    remedy: 'Nothing to do: names of this length have been tried.',
+  },
+  DataLeft: {
+    on: 'event',
+    meaning: 'A DittoServer is gone; the message lists what stays, since it is somebody’s data.',
+    remedy: 'Delete what is not wanted any more.',
+  },
+
+  Deleted: { on: 'workflow', meaning: 'The DittoServer does not exist any more.', remedy: NOTHING },
+  EngineTrouble: {
+    on: 'workflow',
+    meaning: 'An activity failed or ran out of time; it is tried again.',
+    remedy: 'If it stays so, read the workflow’s history and the log of the provisioner.',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 
 export type Reason = keyof typeof REASONS;
+
+/** Which deadline runs while a reason stands; none for a reason of somebody else. */
+export function deadlineOf(reason: string): Budget | 'step' | undefined {
+  const entries: Readonly<Record<string, ReasonEntry | undefined>> = REASONS;
+  return entries[reason]?.deadline;
+}

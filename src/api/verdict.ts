@@ -1,5 +1,6 @@
 // What judging a DittoServer results in, and what a workflow remembers between two looks. Stored in workflow histories:
 // names, versions, digests and sentences, never a value of a Secret.
+import type { Reason } from './reasons.ts';
 
 /** The one DittoServer that a workflow serves, and the installation that may serve it. */
 export interface Target {
@@ -29,12 +30,18 @@ export interface Step {
   readonly summary: string;
 }
 
-/** A step that was taken, kept to notice a contest and to space out failures. */
+/** Why a step did not succeed, in our own words. */
+export interface Failure {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** A step that was taken, kept to notice a contest. One that failed is not taken again before the next look. */
 export interface Attempt {
   readonly step: StepName;
   readonly intent: string;
   readonly atMs: number;
-  readonly failed: boolean;
+  readonly failure?: Failure;
 }
 
 /** What a workflow remembers: clocks and hints. Losing it costs one look, nothing else. */
@@ -54,7 +61,7 @@ export interface Memory {
 export interface Story {
   /** One word; the search attribute DittoStage. */
   readonly stage: Stage;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
   /** RFC 3339. */
   readonly since: string;

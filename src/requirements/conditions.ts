@@ -1,12 +1,15 @@
 // From findings to metav1 conditions: what `kubectl get` and GitOps tools read.
 import type { Condition } from '../api/kubernetes.ts';
-import type { ConditionType, Reason } from '../api/reasons.ts';
+import { deadlineOf, type ConditionType, type Reason } from '../api/reasons.ts';
 import type { Facts } from './facts.ts';
 import type { Finding, Findings, Requirement, WaitFinding } from './finding.ts';
 import type { Settings } from './settings.ts';
 
 type Status = Condition['status'];
-type Unmet = Exclude<Finding, { state: 'met' } | { state: 'off' }>;
+export type Unmet = Exclude<Finding, { state: 'met' } | { state: 'off' }>;
+
+/** The requirements with what they found. */
+export type Chain = readonly (readonly [Requirement, Finding])[];
 
 /** A condition before it knows since when it holds. */
 interface Told {
@@ -14,6 +17,8 @@ interface Told {
   readonly status: Status;
   readonly reason: Reason;
   readonly message: string;
+  /** The wait that it tells of. */
+  readonly wait?: WaitFinding;
 }
 
 /** Reasons of Progressing with which work goes on; with every other unmet one it rests. */
@@ -25,119 +30,144 @@ const UNDER_WAY: ReadonlySet<Reason> = new Set<Reason>([
   'PostgresSettling',
 ]);
 
-const isUnmet = (finding: Finding | undefined): finding is Unmet =>
-  finding !== undefined && finding.state !== 'met' && finding.state !== 'off';
+/** True for a reason with which the work goes on by itself. */
+export const isUnderWay = (reason: Reason): boolean => UNDER_WAY.has(reason);
+
+const isUnmet = (finding: Finding): finding is Unmet => finding.state !== 'met' && finding.state !== 'off';
+const isWait = (finding: Finding): finding is WaitFinding => finding.state === 'wait';
 
 /** RFC 3339 with whole seconds, as metav1.Time. */
 export const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-function statusOfUnmet(type: ConditionType, finding: Unmet): Status {
-  if (type === 'Progressing') return UNDER_WAY.has(finding.reason) ? 'True' : 'False';
-  if (finding.state === 'wait') return finding.unknown ? 'Unknown' : 'False';
-  return 'Unknown';
+/**
+ * The one that a person should read first: what is waited for, and of that rather what hinders than what goes on; else what is
+ * about to be done.
+ */
+function foremost(findings: readonly Finding[]): Unmet | undefined {
+  const unmet = findings.filter(isUnmet);
+  const waits = unmet.filter(isWait);
+  const act = unmet.find(({ state }) => state === 'act');
+  return waits.find(({ reason }) => !UNDER_WAY.has(reason)) ?? waits[0] ?? act ?? unmet[0];
 }
 
-/** One condition from the findings of its requirements: the first that is unmet speaks, else the last that is met. */
-function tell(type: ConditionType, findings: readonly Finding[]): Told | undefined {
-  const unmet = findings.find(isUnmet);
-  if (unmet) return { type, status: statusOfUnmet(type, unmet), reason: unmet.reason, message: unmet.message };
+/** The finding that Ready tells. A pause counts only for what it holds: a DittoServer that needs no step stays ready. */
+export function primaryUnmet(findings: Findings): Unmet | undefined {
+  const others = [...findings].filter(([name]) => name !== 'notPaused').map(([, finding]) => finding);
+  const first = foremost(others);
+  const paused = findings.get('notPaused');
+  return first && first.state !== 'wait' && paused?.state === 'wait' ? paused : first;
+}
+
+function statusOfUnmet(type: ConditionType, finding: Unmet): Status {
+  if (type === 'Progressing') return UNDER_WAY.has(finding.reason) ? 'True' : 'False';
+  return finding.state === 'wait' && !finding.unknown ? 'False' : 'Unknown';
+}
+
+/** One condition from the findings of its requirements: the foremost unmet one speaks, else the last that is met. */
+function tell(type: ConditionType, chain: Chain): Told | undefined {
+  const findings = chain.filter(([{ condition }]) => condition === type).map(([, finding]) => finding);
+  const unmet = foremost(findings);
+  if (unmet) {
+    const { reason, message } = unmet;
+    return { type, status: statusOfUnmet(type, unmet), reason, message, ...(isWait(unmet) && { wait: unmet }) };
+  }
   const good = findings.findLast((finding) => finding.state === 'met');
   if (!good) return undefined;
   return { type, status: type === 'Progressing' ? 'False' : 'True', reason: good.reason, message: good.message };
 }
 
-/** The unmet finding that a person should read first: what it waits for, else what is about to be done. */
-export function primaryUnmet(findings: Findings): Unmet | undefined {
-  const unmet = [...findings]
-    .filter(([name, finding]) => name !== 'notPaused' && isUnmet(finding))
-    .map(([, found]) => found);
-  const paused = findings.get('notPaused');
-  if (unmet.length > 0 && isUnmet(paused) && !unmet.some(({ state }) => state === 'wait')) return paused;
-  const first = (state: Finding['state']): Finding | undefined => unmet.find((finding) => finding.state === state);
-  const found = first('wait') ?? first('act') ?? first('pending');
-  return isUnmet(found) ? found : undefined;
+/** A DittoServer that is ready stays so while it is paused, but says so: else the annotation is found only at the next edit. */
+function tellReadyWhole(paused: Finding | undefined): Told {
+  const message = 'the DittoServer is as asked for';
+  return paused?.state === 'wait'
+    ? { type: 'Ready', status: 'True', reason: paused.reason, message: `${message}; ${paused.message}` }
+    : { type: 'Ready', status: 'True', reason: 'AllConditionsMet', message };
 }
 
 function tellReady(findings: Findings): Told {
   const primary = primaryUnmet(findings);
-  if (!primary)
-    return { type: 'Ready', status: 'True', reason: 'AllConditionsMet', message: 'the DittoServer is as asked for' };
-  const status = primary.state === 'wait' && primary.unknown ? 'Unknown' : 'False';
+  if (!primary) return tellReadyWhole(findings.get('notPaused'));
+  const status = isWait(primary) && primary.unknown ? 'Unknown' : 'False';
   return { type: 'Ready', status, reason: primary.reason, message: primary.message };
 }
 
-/** A deadline that runs, and whether it has passed. */
+/** A deadline that runs, or has passed. */
 export interface Deadline {
   readonly finding: WaitFinding;
-  readonly sinceMs: number;
+  /** Epoch ms. */
   readonly atMs: number;
 }
+
+/** What the time of a condition counts. ReconcileComplete is the one good reason that shares its status with bad ones. */
+function clockOf(reason: string): 'rest' | 'deadline' | 'no deadline' {
+  if (reason === 'ReconcileComplete') return 'rest';
+  return deadlineOf(reason) === undefined ? 'no deadline' : 'deadline';
+}
+
+/**
+ * Since when a condition has stood: its stored transition time, or now when its status changes. When the status stays but a
+ * deadline begins to run (a mistake was mended, now something is awaited), that is a transition too: else the deadline would
+ * have passed before it began. Kept in status alone, so that a lost workflow does not start the clock again.
+ */
+function sinceMs(facts: Facts, { type, status, reason }: Told): number {
+  const nowMs = Math.floor(facts.nowMs / 1000) * 1000;
+  const stored = facts.server.status?.conditions?.find((condition) => condition.type === type);
+  if (stored?.status !== status) return nowMs;
+  if (type !== 'Ready' && clockOf(stored.reason) !== clockOf(reason)) return nowMs;
+  const storedMs = Date.parse(stored.lastTransitionTime);
+  // 0 is the default of the CRD, which nobody has told yet.
+  return storedMs > 0 ? Math.min(storedMs, nowMs) : nowMs;
+}
+
+function deadlinesOf(facts: Facts, told: readonly Told[], { deadlinesMs }: Settings): readonly Deadline[] {
+  return told.flatMap((one) => {
+    if (one.wait?.budget === undefined) return [];
+    return [{ finding: one.wait, atMs: sinceMs(facts, one) + deadlinesMs[one.wait.budget] }];
+  });
+}
+
+function tellStalled(passed: Deadline | undefined): Told {
+  if (!passed) return { type: 'Stalled', status: 'False', reason: 'InTime', message: 'no deadline has passed' };
+  const message = `overdue since ${timestamp(passed.atMs)}: ${passed.finding.message}`;
+  return { type: 'Stalled', status: 'True', reason: 'DeadlinePassed', message };
+}
+
+/** While pods start, the work is not complete although the StatefulSet is applied. */
+function withStartingPods(progressing: Told | undefined, available: Told | undefined): Told | undefined {
+  if (progressing?.reason !== 'ReconcileComplete' || available?.status !== 'False') return progressing;
+  return { type: 'Progressing', status: 'True', reason: available.reason, message: available.message };
+}
+
+const isTold = (told: Told | undefined): told is Told => told !== undefined;
 
 export interface ConditionReport {
   readonly conditions: readonly Condition[];
   readonly deadlines: readonly Deadline[];
 }
 
-/** Since when a condition has had its status: the stored transition time, or now when it changes. */
-function sinceMs(facts: Facts, type: string, status: Status): number {
-  const stored = facts.server.status?.conditions?.find((condition) => condition.type === type);
-  const atMs = stored?.status === status ? Date.parse(stored.lastTransitionTime) : Number.NaN;
-  const whole = Math.floor(facts.nowMs / 1000) * 1000;
-  return Number.isNaN(atMs) || atMs === 0 ? whole : Math.min(atMs, whole);
-}
-
-/** Progressing=False is also what a DittoServer at rest shows, so it cannot tell since when something is wrong: Ready can. */
-function clockOf(condition: ConditionType, status: Status): [ConditionType, Status] {
-  return condition === 'Progressing' && status === 'False' ? ['Ready', 'False'] : [condition, status];
-}
-
-function deadlinesOf(facts: Facts, told: readonly Told[], settings: Settings, chain: Chain): readonly Deadline[] {
-  return chain.flatMap(([{ condition }, finding]) => {
-    if (finding.state !== 'wait' || finding.budget === undefined) return [];
-    const status = told.find(({ type }) => type === condition)?.status ?? 'False';
-    const since = sinceMs(facts, ...clockOf(condition, status));
-    return [{ finding, sinceMs: since, atMs: since + settings.deadlinesMs[finding.budget] }];
-  });
-}
-
-function tellStalled(passed: Deadline | undefined): Told {
-  return passed
-    ? {
-        type: 'Stalled',
-        status: 'True',
-        reason: 'DeadlinePassed',
-        message: `overdue since ${timestamp(passed.atMs)}: ${passed.finding.message}`,
-      }
-    : { type: 'Stalled', status: 'False', reason: 'InTime', message: 'no deadline has passed' };
-}
-
-export type Chain = readonly (readonly [Requirement, Finding])[];
-
-/** While pods start, the work is not complete although the StatefulSet is applied. */
-function tellProgressing(told: Told | undefined, available: Told | undefined, stalled: boolean): Told | undefined {
-  const starting = told?.reason === 'ReconcileComplete' && available?.status === 'False' && !stalled;
-  return starting
-    ? { type: 'Progressing', status: 'True', reason: available.reason, message: available.message }
-    : told;
-}
-
 /** All conditions, in a fixed order, with the transition times that they keep or begin. */
 export function conditionsOf(facts: Facts, findings: Findings, chain: Chain, settings: Settings): ConditionReport {
-  const of = (type: ConditionType): Told | undefined =>
-    tell(type, chain.filter(([requirement]) => requirement.condition === type).map(([, finding]) => finding)); // prettier-ignore
-  const [config, database, available] = [of('ConfigReady'), of('DatabaseReady'), of('Available')];
-  const base = [config, database, available, of('Progressing')].filter((told) => told !== undefined);
-  const deadlines = deadlinesOf(facts, base, settings, chain);
-  const stalled = tellStalled(deadlines.find(({ atMs }) => atMs <= facts.nowMs));
-  const progressing = tellProgressing(of('Progressing'), available, stalled.status === 'True');
-  const told = [tellReady(findings), config, database, available, progressing, stalled].filter(
-    (one) => one !== undefined,
-  );
+  const [config, database, available, progressing] = [
+    tell('ConfigReady', chain),
+    tell('DatabaseReady', chain),
+    tell('Available', chain),
+    tell('Progressing', chain),
+  ];
+  const deadlines = deadlinesOf(facts, [config, database, available, progressing].filter(isTold), settings);
+  const passed = deadlines.find(({ atMs }) => atMs <= facts.nowMs);
+  const work = passed ? progressing : withStartingPods(progressing, available);
+  const told = [tellReady(findings), config, database, available, work, tellStalled(passed)].filter(isTold);
   const observedGeneration = facts.server.metadata.generation ?? 0;
-  const conditions = told.map((one) => ({
-    ...one,
-    observedGeneration,
-    lastTransitionTime: timestamp(sinceMs(facts, one.type, one.status)),
-  }));
+  const conditions = told.map((one) => {
+    const { type, status, reason, message } = one;
+    return {
+      type,
+      status,
+      reason,
+      message,
+      observedGeneration,
+      lastTransitionTime: timestamp(sinceMs(facts, one)),
+    };
+  });
   return { conditions, deadlines };
 }

@@ -1,6 +1,30 @@
 // The database's credentials are there and agree with themselves, so that no pod is rolled to a half-written password.
 import { names } from '../api/names.ts';
-import { met, OFF, pending, wait, holds, type Requirement } from './finding.ts';
+import {
+  met,
+  OFF,
+  pending,
+  unreadable,
+  wait,
+  holds,
+  type Finding,
+  type Findings,
+  type Requirement,
+} from './finding.ts';
+import type { CredentialsFact } from './facts.ts';
+
+/** The operator makes the Secret long before PostgreSQL is ready; without one then, something is wrong. */
+function judgeAbsent(secret: string, earlier: Findings): Finding {
+  return holds(earlier, 'postgresReady')
+    ? wait('CredentialsMissing', `Secret "${secret}" does not exist`)
+    : pending('DatabaseBlocked', `Secret "${secret}" does not exist yet`);
+}
+
+function judgeContent({ missingKeys, consistent }: CredentialsFact, secret: string): Finding {
+  if (missingKeys.length > 0) return wait('CredentialsMissing', `Secret "${secret}" lacks ${missingKeys.join(', ')}`);
+  if (consistent) return met('PostgresReady', 'PostgreSQL is ready and its credentials are complete');
+  return wait('CredentialsIncomplete', `Secret "${secret}" is being rewritten: its uri does not carry its password`);
+}
 
 export const credentialsWhole: Requirement = {
   name: 'credentialsWhole',
@@ -8,24 +32,8 @@ export const credentialsWhole: Requirement = {
   judge: ({ server, credentials }, earlier) => {
     if (server.spec?.percona?.enabled !== true) return OFF;
     const secret = names(server.metadata.name).postgresUserSecret;
-    if (credentials.state === 'unreadable') {
-      const message = `Secret "${secret}" could not be read: ${credentials.why}`;
-      return wait('DatabaseUnreadable', message, { unknown: true });
-    }
-    if (credentials.state === 'absent') {
-      return holds(earlier, 'postgresReady')
-        ? wait('CredentialsMissing', `Secret "${secret}" does not exist`, { budget: 'database' })
-        : pending('DatabaseBlocked', `Secret "${secret}" does not exist yet`);
-    }
-    const { missingKeys, consistent } = credentials.value;
-    if (missingKeys.length > 0) {
-      const message = `Secret "${secret}" lacks ${missingKeys.join(', ')}`;
-      return wait('CredentialsMissing', message, { budget: 'database' });
-    }
-    if (!consistent) {
-      const message = `Secret "${secret}" is being rewritten: its uri does not carry its password`;
-      return wait('CredentialsIncomplete', message, { budget: 'database' });
-    }
-    return met('PostgresReady', 'PostgreSQL is ready and its credentials are complete');
+    if (credentials.state === 'absent') return judgeAbsent(secret, earlier);
+    if (credentials.state === 'known') return judgeContent(credentials.value, secret);
+    return unreadable('DatabaseUnreadable', `Secret "${secret}" could not be read: ${credentials.why}`);
   },
 };

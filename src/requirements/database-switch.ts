@@ -1,40 +1,62 @@
 // A change of the database that would leave data behind is refused, not applied silently.
-import { valueOf, type Facts } from './facts.ts';
+import { valueOf, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
 
 const DEFAULT_DATABASE_NAME = 'dittofs';
 const DEFAULT_POSTGRES_VERSION = 16;
 
-function lossOf(facts: Facts): string | undefined {
-  const percona = facts.server.spec?.percona;
-  const statefulSet = valueOf(facts.statefulSet);
-  const provisionedOnPostgres = statefulSet?.onPostgres ?? Boolean(facts.server.status?.perconaClusterName);
-  const provisioned = statefulSet?.ownership === 'ours' || Boolean(facts.server.status?.configHash);
-  if (!provisioned) return undefined;
-  if (percona?.enabled !== true) {
-    return provisionedOnPostgres
-      ? 'switching spec.percona.enabled off would leave the data in PostgreSQL behind: set it back to true'
-      : undefined;
-  }
-  if (!provisionedOnPostgres) {
-    return 'switching spec.percona.enabled on would leave the data in SQLite behind: set it back to false';
-  }
-  return clusterLossOf(facts);
+type Percona = NonNullable<NonNullable<Facts['server']['spec']>['percona']>;
+
+function ourStatefulSet({ statefulSet }: Facts): StatefulSetFact | undefined {
+  const live = valueOf(statefulSet);
+  return live?.ownership === 'ours' ? live : undefined;
 }
 
-function clusterLossOf({ server, postgresCluster }: Facts): string | undefined {
-  const cluster = valueOf(postgresCluster);
-  if (cluster?.ownership !== 'ours') return undefined;
-  const percona = server.spec?.percona;
-  const version = percona?.postgresVersion ?? DEFAULT_POSTGRES_VERSION;
-  if (cluster.postgresVersion !== undefined && cluster.postgresVersion !== version) {
-    return `spec.percona.postgresVersion ${version} over data of PostgreSQL ${cluster.postgresVersion} would begin with an empty database: set it back to ${cluster.postgresVersion}`;
+function lossOfSwitchingOff(facts: Facts): string | undefined {
+  const { status } = facts.server;
+  const live = ourStatefulSet(facts);
+  const onPostgres = live ? live.onPostgres : Boolean(status?.configHash && status.perconaClusterName);
+  return onPostgres
+    ? 'switching spec.percona.enabled off would leave the data in PostgreSQL behind: set it back to true'
+    : undefined;
+}
+
+/** A cluster in status says more than a StatefulSet without its variables, which somebody may have edited. */
+function lossOfSwitchingOn(facts: Facts): string | undefined {
+  const { status } = facts.server;
+  const live = ourStatefulSet(facts);
+  const hasRun = live !== undefined || Boolean(status?.configHash);
+  const onSqlite = hasRun && live?.onPostgres !== true && !status?.perconaClusterName;
+  return onSqlite
+    ? 'switching spec.percona.enabled on would leave the data in SQLite behind: set it back to false'
+    : undefined;
+}
+
+function lossOfClusterChange(percona: Percona, { postgresVersion: present, databases }: PostgresClusterFact) {
+  const version = percona.postgresVersion ?? DEFAULT_POSTGRES_VERSION;
+  if (present !== undefined && present !== version) {
+    return `spec.percona.postgresVersion ${version} over data of PostgreSQL ${present} would begin with an empty database: set it back to ${present}`;
   }
-  const name = percona?.databaseName ?? DEFAULT_DATABASE_NAME;
-  if (cluster.databases.length > 0 && !cluster.databases.includes(name)) {
-    return `spec.percona.databaseName "${name}" would be an empty database: set it back to "${cluster.databases[0] ?? ''}"`;
+  const name = percona.databaseName ?? DEFAULT_DATABASE_NAME;
+  const [first] = databases;
+  if (first !== undefined && !databases.includes(name)) {
+    return `spec.percona.databaseName "${name}" would be an empty database: set it back to "${first}"`;
   }
   return undefined;
+}
+
+/** Only a change of ours can lose data: what users changed on the cluster itself, such as a major upgrade, is theirs and stays. */
+function lossOfOurChange({ postgresCluster, perconaHash }: Facts, percona: Percona): string | undefined {
+  const cluster = valueOf(postgresCluster);
+  if (cluster?.ownership !== 'ours' || cluster.perconaHash === perconaHash) return undefined;
+  return lossOfClusterChange(percona, cluster);
+}
+
+/** What the change would lose, and how to take it back. */
+function lossOf(facts: Facts): string | undefined {
+  const percona = facts.server.spec?.percona;
+  if (percona?.enabled !== true) return lossOfSwitchingOff(facts);
+  return lossOfSwitchingOn(facts) ?? lossOfOurChange(facts, percona);
 }
 
 export const databaseSwitch: Requirement = {

@@ -8,6 +8,8 @@ export const deletionPolicyApplied: Requirement = {
   name: 'deletionPolicyApplied',
   condition: 'DatabaseReady',
   judge: ({ server, postgresCluster }) => {
+    // Without spec.percona there is no policy to read: a cluster that is left keeps the one that it was made with.
+    if (server.spec?.percona?.enabled !== true) return OFF;
     const cluster = valueOf(postgresCluster);
     if (cluster?.ownership !== 'ours' || cluster.terminating) return OFF;
     const policy = deletionPolicy(server.spec);

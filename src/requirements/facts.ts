@@ -17,6 +17,11 @@ export function valueOf<T>(fact: Fact<T>): T | undefined {
   return fact.state === 'known' ? fact.value : undefined;
 }
 
+/** Why a fact could not be read; undefined when it is known or absent. */
+export function unreadableWhy(fact: Fact<unknown>): string | undefined {
+  return fact.state === 'unreadable' ? fact.why : undefined;
+}
+
 export type StoredDittoServer = DittoServer & { readonly metadata: StoredMeta };
 
 /**
@@ -76,6 +81,8 @@ export interface PostgresClusterFact extends Live {
   /** It carries a controller reference to this DittoServer. */
   readonly controlled: boolean;
   readonly perconaHash: string;
+  /** Epoch ms of its creation. */
+  readonly createdAtMs: number;
   readonly generation: number;
   readonly observedGeneration: number | undefined;
   readonly state: string;
@@ -89,6 +96,20 @@ export interface PostgresClusterFact extends Live {
   readonly heldByOperator: string;
 }
 
+export interface CredentialsFact {
+  readonly missingKeys: readonly string[];
+  /** The password inside its `uri` is its `password`. */
+  readonly consistent: boolean;
+}
+
+/** What the claim templates of a StatefulSet ask for, in the words of spec.storage. */
+export interface VolumesFact {
+  readonly metadataSize?: string;
+  readonly contentSize?: string;
+  readonly controlPlaneSize?: string;
+  readonly storageClassName?: string;
+}
+
 export interface StatefulSetFact extends Live {
   readonly replicas: number;
   readonly configHash: string;
@@ -100,9 +121,10 @@ export interface StatefulSetFact extends Live {
   readonly readyReplicas: number;
   readonly availableReplicas: number;
   readonly updated: boolean;
+  readonly volumes: VolumesFact;
 }
 
-interface ContainerStatus {
+export interface ContainerStatus {
   readonly name: string;
   readonly image?: string;
   readonly ready?: boolean;
@@ -171,8 +193,8 @@ export interface Facts {
   readonly postgresCluster: Fact<PostgresClusterFact>;
   /** Digest of the part of spec.percona that reaches the cluster. */
   readonly perconaHash: string;
-  /** The keys of the database's user Secret that are missing, and whether it contradicts itself. */
-  readonly credentials: Fact<{ readonly missingKeys: readonly string[]; readonly consistent: boolean }>;
+  /** The database's user Secret. */
+  readonly credentials: Fact<CredentialsFact>;
   readonly statefulSet: Fact<StatefulSetFact>;
   /** Digest of the StatefulSet that we mean, without its hash annotation. */
   readonly statefulSetIntent: string;

@@ -1,5 +1,5 @@
 // What a requirement finds, and the few ways to say it.
-import type { ConditionType, Reason } from '../api/reasons.ts';
+import { deadlineOf, type Budget, type ConditionType, type Reason } from '../api/reasons.ts';
 import type { StepName } from '../api/verdict.ts';
 import type { Facts } from './facts.ts';
 
@@ -9,10 +9,11 @@ export const REQUIREMENT_NAMES = [
   'specValid',
   'databaseSwitch',
   'notPaused',
+  'deletionPolicyApplied',
   'inputsPresent',
+  'volumesAsAsked',
   'foundationApplied',
   'postgresClusterExists',
-  'deletionPolicyApplied',
   'postgresClusterCurrent',
   'postgresReady',
   'credentialsWhole',
@@ -20,9 +21,6 @@ export const REQUIREMENT_NAMES = [
   'podsReady',
 ] as const;
 export type RequirementName = (typeof REQUIREMENT_NAMES)[number];
-
-/** How long something may take before it is told as stalled; every one is a setting. */
-export type Budget = 'inputs' | 'database' | 'pods';
 
 export type Finding =
   /** Holds. `off`: does not apply to this DittoServer, and shows no condition. */
@@ -50,7 +48,7 @@ export interface WaitFinding {
   readonly state: 'wait';
   readonly reason: Reason;
   readonly message: string;
-  /** A deadline runs from the moment at which the condition became False. */
+  /** Which deadline runs, from the moment at which the condition began to wait. */
   readonly budget?: Budget;
   /** When to look again at the latest, where that is known. */
   readonly recheckMs?: number;
@@ -70,9 +68,15 @@ export const OFF: Finding = { state: 'off' };
 export const met = (reason: Reason, message: string): Finding => ({ state: 'met', reason, message });
 export const pending = (reason: Reason, message: string): Finding => ({ state: 'pending', reason, message });
 
+/** A wait, with the deadline that its reason has. */
 export function wait(reason: Reason, message: string, more: Partial<WaitFinding> = {}): WaitFinding {
-  return { ...more, state: 'wait', reason, message };
+  const deadline = deadlineOf(reason);
+  const budget = deadline === 'step' ? undefined : deadline;
+  return { ...(budget && { budget }), ...more, state: 'wait', reason, message };
 }
+
+/** A wait for something that could not be read. */
+export const unreadable = (reason: Reason, message: string): WaitFinding => wait(reason, message, { unknown: true });
 
 /** True when the requirement holds or does not apply. */
 export function holds(findings: Findings, name: RequirementName): boolean {

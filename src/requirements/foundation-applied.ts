@@ -1,60 +1,69 @@
 // ConfigMap, Services and generated Secrets: there, ours, and as we mean them.
 import { digest, fingerprint } from '../api/fingerprint.ts';
-import type { ChildFact, Facts, Live } from './facts.ts';
-import { met, wait, type Requirement } from './finding.ts';
+import { unreadableWhy, valueOf, type ChildFact, type Facts, type Live } from './facts.ts';
+import { met, unreadable, wait, type ActFinding, type Requirement } from './finding.ts';
 
-/** Whether a child must be written: it is not there, or is no longer what was applied. */
-export function isDue(fact: ChildFact, applied: Facts['memory']['applied']): boolean {
-  const { live, child, intent, policy } = fact;
-  if (live.state === 'absent') return true;
-  if (live.state === 'unreadable' || live.value.terminating) return false;
-  if (policy === 'create-once') return live.value.ownership === 'former';
-  if (live.value.ownership !== 'ours') return false;
-  return applied[child] !== fingerprint(live.value.uid, live.value.ownedFields, intent);
-}
+type Applied = Facts['memory']['applied'];
 
 const isLeaving = ({ ownership, terminating }: Live): boolean => terminating || ownership === 'collected';
 
-function isForeign({ live, policy }: ChildFact): boolean {
-  if (live.state !== 'known' || isLeaving(live.value)) return false;
-  const { ownership } = live.value;
+/** Somebody else's. What an earlier DittoServer left is ours to take over if it is created once, and foreign if it is enforced. */
+function isForeign({ policy }: ChildFact, { ownership }: Live): boolean {
   return ownership === 'foreign' || (ownership === 'former' && policy === 'enforced');
+}
+
+function isDueOver({ child, intent, policy }: ChildFact, live: Live, applied: Applied): boolean {
+  if (isLeaving(live)) return false;
+  if (policy === 'create-once') return live.ownership === 'former';
+  return live.ownership === 'ours' && applied[child] !== fingerprint(live.uid, live.ownedFields, intent);
+}
+
+/** Whether a child must be written: it is not there, or is no longer what was applied. */
+export function isDue(fact: ChildFact, applied: Applied): boolean {
+  if (fact.live.state === 'absent') return true;
+  return fact.live.state === 'known' && isDueOver(fact, fact.live.value, applied);
+}
+
+const namesOf = (facts: readonly ChildFact[]): string => facts.map(({ child }) => child).join(', ');
+
+function apply(due: readonly ChildFact[]): ActFinding {
+  return {
+    state: 'act',
+    step: 'applyFoundation',
+    intent: digest(due.map(({ child, intent }) => [child, intent])),
+    summary: `apply ${namesOf(due)}`,
+    needs: ['notDeleted', 'specValid', 'notPaused'],
+    reason: 'ConfigDue',
+    message: `to be applied: ${namesOf(due)}`,
+    otherManagers: due.flatMap(({ live }) => valueOf(live)?.otherManagers ?? []),
+  };
 }
 
 export const foundationApplied: Requirement = {
   name: 'foundationApplied',
   condition: 'ConfigReady',
   judge: ({ foundation, memory }) => {
-    const foreign = foundation.filter((fact) => isForeign(fact));
-    if (foreign.length > 0) {
-      const names = foreign.map(({ child }) => child).join(', ');
-      return wait('ObjectConflict', `${names} exists and belongs to somebody else: delete or rename it`, {
-        budget: 'inputs',
-      });
-    }
-    const leaving = foundation.filter(({ live }) => live.state === 'known' && isLeaving(live.value));
-    if (leaving.length > 0) {
-      const names = leaving.map(({ child }) => child).join(', ');
-      return wait('ConfigDue', `${names} of an earlier DittoServer is still being deleted`, { budget: 'inputs' });
-    }
+    const which = (is: (live: Live, fact: ChildFact) => boolean): readonly ChildFact[] =>
+      foundation.filter((fact) => fact.live.state === 'known' && is(fact.live.value, fact));
+
+    const leaving = which(isLeaving);
+    const foreign = which((live, fact) => !isLeaving(live) && isForeign(fact, live));
     const due = foundation.filter((fact) => isDue(fact, memory.applied));
-    if (due.length > 0) {
-      const names = due.map(({ child }) => child).join(', ');
-      return {
-        state: 'act',
-        step: 'applyFoundation',
-        intent: digest(due.map(({ child, intent }) => [child, intent])),
-        summary: `apply ${names}`,
-        needs: ['notDeleted', 'specValid', 'notPaused'],
-        reason: 'ConfigDue',
-        message: `to be applied: ${names}`,
-        otherManagers: due.flatMap(({ live }) => (live.state === 'known' ? live.value.otherManagers : [])),
-      };
+    const hidden = foundation.filter(({ live }) => live.state === 'unreadable');
+
+    if (foreign.length > 0) {
+      return wait(
+        'ObjectConflict',
+        `${namesOf(foreign)} exists and belongs to somebody else: remove it, or use another name for the DittoServer`,
+      );
     }
-    const unreadable = foundation.find(({ live }) => live.state === 'unreadable');
-    if (unreadable?.live.state === 'unreadable') {
-      const message = `${unreadable.child} could not be read: ${unreadable.live.why}`;
-      return wait('InputsUnreadable', message, { unknown: true });
+    if (leaving.length > 0) {
+      return wait('ConfigTerminating', `${namesOf(leaving)} of an earlier DittoServer is still being deleted`);
+    }
+    if (due.length > 0) return apply(due);
+    if (hidden.length > 0) {
+      const clauses = hidden.map(({ child, live }) => `${child} could not be read: ${unreadableWhy(live) ?? ''}`);
+      return unreadable('InputsUnreadable', clauses.join('; '));
     }
     return met('ConfigValid', 'the configuration is valid and applied');
   },

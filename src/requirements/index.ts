@@ -13,16 +13,18 @@ import { postgresClusterExists } from './postgres-cluster-exists.ts';
 import { postgresReady } from './postgres-ready.ts';
 import { specValid } from './spec-valid.ts';
 import { statefulSetApplied } from './stateful-set-applied.ts';
+import { volumesAsAsked } from './volumes-as-asked.ts';
 
 export const requirements: readonly Requirement[] = [
   notDeleted, // from the deletion on nothing is created
   specValid, // the user's fields make sense together
   databaseSwitch, // no change of the database leaves data behind
   notPaused, // nobody asked to hold every step
+  deletionPolicyApplied, // an owner reference on the cluster, or none; first, since a deletion may come at any moment
   inputsPresent, // referenced Secrets, keys and StorageClasses exist
+  volumesAsAsked, // the StatefulSet's volumes, which cannot change
   foundationApplied, // ConfigMap, Services, generated Secrets
   postgresClusterExists, // Percona is installed, its cluster exists and is ours
-  deletionPolicyApplied, // an owner reference on the cluster, or none
   postgresClusterCurrent, // our own changes of spec.percona have reached it
   postgresReady, // PostgreSQL is ready as asked for
   credentialsWhole, // its user Secret agrees with itself

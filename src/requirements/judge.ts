@@ -1,15 +1,17 @@
 // Judges all requirements, chooses the next step, and tells what a user sees: the one place where findings meet.
 import type { Condition } from '../api/kubernetes.ts';
+import type { Budget, ConditionType, Reason } from '../api/reasons.ts';
 import type { Stage, Step, StepName } from '../api/verdict.ts';
-import type { Reason } from '../api/reasons.ts';
-import { conditionsOf, primaryUnmet, type Chain, type Deadline } from './conditions.ts';
+import { failureSinceLook } from './attempts.ts';
+import { conditionsOf, isUnderWay, primaryUnmet, type Chain, type Deadline, type Unmet } from './conditions.ts';
 import { contestFinding, contestPause } from './contest.ts';
 import type { Facts } from './facts.ts';
 import {
   holds,
   holdsOrDue,
+  OFF,
+  pending,
   wait,
-  type Budget,
   type ActFinding,
   type Finding,
   type Findings,
@@ -34,13 +36,6 @@ export interface Judgement {
   readonly recheckAfterMs: number;
 }
 
-/** A step that could not be done: shown in place of the step, until the next look. */
-export interface Failure {
-  readonly step: StepName;
-  readonly reason: Reason;
-  readonly message: string;
-}
-
 /** Steps that write the due part of the foundation along with their own object. */
 const CARRIERS: ReadonlySet<StepName> = new Set<StepName>(['createPostgresCluster', 'applyStatefulSet']);
 
@@ -53,49 +48,80 @@ const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   reportLeftovers: 'inputs',
 };
 
-function isOpen(findings: Findings, finding: ActFinding): boolean {
-  const carried = (name: RequirementName): boolean => name === 'foundationApplied' && CARRIERS.has(finding.step);
-  return finding.needs.every((name) => (carried(name) ? holdsOrDue(findings, name) : holds(findings, name)));
-}
-
-function chooseStep(findings: Findings): ActFinding | undefined {
-  const open = [...findings.values()].filter(
-    (finding): finding is ActFinding => finding.state === 'act' && isOpen(findings, finding),
-  );
-  const [first] = open;
-  if (first?.step !== 'applyFoundation') return first;
-  return open.find(({ step }) => CARRIERS.has(step)) ?? first;
-}
-
-/** What an `act` becomes when it must not be done now: it failed just now, or it is a contest. */
-function tempered(facts: Facts, finding: Finding, failure: Failure | undefined): Finding {
+/** What a finding becomes when its step must not be taken now: it has failed since the last look, or it is a contest. */
+function tempered({ memory, nowMs }: Facts, finding: Finding): Finding {
   if (finding.state !== 'act') return finding;
-  if (failure?.step === finding.step) return wait(failure.reason, failure.message, { budget: BUDGET_OF[finding.step] });
-  const pauseMs = contestPause(facts.memory, finding, facts.nowMs);
-  return pauseMs > 0 ? contestFinding(finding, pauseMs) : finding;
+  const budget = BUDGET_OF[finding.step];
+  const failure = failureSinceLook(memory, finding.step);
+  if (failure) return wait(failure.reason, failure.message, { budget });
+  const pauseMs = contestPause(memory, finding, nowMs);
+  return pauseMs > 0 ? contestFinding(finding, pauseMs, budget) : finding;
 }
 
-function judgeAll(chain: readonly Requirement[], facts: Facts, failure: Failure | undefined): Findings {
+function judgeAll(requirements: readonly Requirement[], facts: Facts): Findings {
   const findings = new Map<RequirementName, Finding>();
-  for (const { name, judge: judgeOne } of chain)
-    findings.set(name, tempered(facts, judgeOne(facts, findings), failure));
+  for (const { name, judge: judgeOne } of requirements) {
+    findings.set(name, tempered(facts, judgeOne(facts, findings)));
+  }
   return findings;
 }
 
-const STAGE_OF: Readonly<Record<string, Stage>> = {
+/** The first need of a step that neither holds nor is brought about by the same step. */
+function blockerOf(findings: Findings, { needs, step }: ActFinding): Finding | undefined {
+  const carried = (name: RequirementName): boolean => name === 'foundationApplied' && CARRIERS.has(step);
+  const name = needs.find((need) => !(carried(need) ? holdsOrDue(findings, need) : holds(findings, need)));
+  return name && findings.get(name);
+}
+
+/** A step that must not be taken yet is told as held back, with what holds it. */
+function asTold(findings: Findings, finding: Finding): Finding {
+  const blocker = finding.state === 'act' ? blockerOf(findings, finding) : undefined;
+  if (finding.state !== 'act' || !blocker || !('message' in blocker)) return finding;
+  const reason = finding.reason === 'DatabaseDue' ? 'DatabaseBlocked' : 'Blocked';
+  return pending(reason, `${finding.message}; held back: ${blocker.message}`);
+}
+
+/** The first step whose needs are met; the foundation goes along with a step that carries it. */
+function chooseStep(findings: Findings): Step | undefined {
+  const acts = [...findings.values()]
+    .filter((finding) => finding.state === 'act')
+    .filter((act) => blockerOf(findings, act) === undefined);
+  const carrier = acts.find(({ step }) => CARRIERS.has(step));
+  const first = acts[0]?.step === 'applyFoundation' ? (carrier ?? acts[0]) : acts[0];
+  return first && { name: first.step, intent: first.intent, summary: first.summary };
+}
+
+const STAGE_OF: Readonly<Partial<Record<ConditionType, Stage>>> = {
   ConfigReady: 'Blocked',
   DatabaseReady: 'WaitingForDatabase',
   Available: 'WaitingForPods',
 };
 
-function stageOf(chain: Chain, findings: Findings, next: Step | undefined): Stage {
+function stageOf(findings: Findings, next: Step | undefined, told: Teller | undefined): Stage {
   if (!holds(findings, 'notDeleted')) return 'Deleting';
   if (!holds(findings, 'notPaused')) return 'Paused';
   if (next) return 'Provisioning';
-  const primary = primaryUnmet(findings);
-  if (!primary) return 'Ready';
-  const requirement = chain.find(([, finding]) => finding === primary)?.[0];
-  return STAGE_OF[requirement?.condition ?? ''] ?? 'Provisioning';
+  if (!told) return 'Ready';
+  return STAGE_OF[told.condition] ?? (isUnderWay(told.finding.reason) ? 'Provisioning' : 'Blocked');
+}
+
+/** The finding that a person should read, and the condition that it belongs to. */
+interface Teller {
+  readonly finding: Unmet;
+  readonly condition: ConditionType;
+}
+
+/** What Ready tells; of a DittoServer that is ready and paused, the pause. */
+function tellerOf(chain: Chain, findings: Findings): Teller | undefined {
+  const paused = findings.get('notPaused');
+  const finding = primaryUnmet(findings) ?? (paused?.state === 'wait' ? paused : undefined);
+  const condition = chain.find(([, found]) => found === finding)?.[0].condition;
+  return finding && condition && { finding, condition };
+}
+
+function sinceOf(conditions: readonly Condition[], type: ConditionType, nowMs: number): number {
+  const told = conditions.find((condition) => condition.type === type);
+  return told ? Date.parse(told.lastTransitionTime) : nowMs;
 }
 
 interface Clock {
@@ -103,48 +129,43 @@ interface Clock {
   readonly deadlines: readonly Deadline[];
 }
 
-function recheckOf(facts: Facts, findings: Findings, { sinceMs, deadlines }: Clock, settings: Settings): number {
-  const waits = [...findings.values()].filter((finding) => finding.state === 'wait');
-  const held = !holds(findings, 'notPaused') || waits.length === 0;
-  const left = deadlines.length === 0 ? undefined : Math.min(...deadlines.map(({ atMs }) => atMs)) - facts.nowMs;
-  const base = held
-    ? recheckSettled(settings.resyncMs, facts.server.metadata.uid)
-    : recheckWaiting(facts.nowMs - sinceMs, left);
-  const asked = waits.flatMap(({ recheckMs }) => (recheckMs === undefined ? [] : [recheckMs]));
-  return Math.max(0, Math.min(base, ...asked));
+function recheckOf(facts: Facts, findings: Findings, { sinceMs, deadlines }: Clock, { resyncMs }: Settings): number {
+  const waits = [...findings].filter(([name]) => name !== 'notPaused').map(([, finding]) => finding);
+  const awaited = waits.filter((finding) => finding.state === 'wait');
+  if (awaited.length === 0) return recheckSettled(resyncMs, facts.server.metadata.uid);
+  const left = deadlines.length > 0 ? Math.min(...deadlines.map(({ atMs }) => atMs)) - facts.nowMs : undefined;
+  const asked = awaited.flatMap(({ recheckMs }) => (recheckMs === undefined ? [] : [recheckMs]));
+  return Math.max(0, Math.min(recheckWaiting(facts.nowMs - sinceMs, left), ...asked));
 }
+
+const GOOD = { reason: 'AllConditionsMet', message: 'the DittoServer is as asked for' } as const;
 
 /**
  * Judges the facts.
  *
- * @param chain the requirements in their order (src/requirements/index.ts)
- * @param failure the outcome of the step that was just tried, when it failed
+ * @param requirements in their order (src/requirements/index.ts)
  */
-export function judge(chain: readonly Requirement[], facts: Facts, settings: Settings, failure?: Failure): Judgement {
-  const findings = judgeAll(chain, facts, failure);
-  const pairs: Chain = chain.map(
-    (requirement) => [requirement, findings.get(requirement.name) ?? { state: 'off' }] as const,
-  );
-  const act = failure === undefined ? chooseStep(findings) : undefined;
-  const next = act && { name: act.step, intent: act.intent, summary: act.summary };
-  const { conditions, deadlines } = conditionsOf(facts, findings, pairs, settings);
-  const readyCondition = conditions.find(({ type }) => type === 'Ready');
-  const primary = primaryUnmet(findings);
-  const owner = pairs.find(([, finding]) => finding === primary)?.[0].condition ?? 'Ready';
-  const told = conditions.find(({ type }) => type === owner);
-  const resting = told?.type === 'Progressing' && told.status === 'False';
-  const since = resting ? readyCondition : (told ?? readyCondition);
-  const sinceMs = since ? Date.parse(since.lastTransitionTime) : facts.nowMs;
-  const deadline = deadlines.find(({ finding }) => finding === primary);
+export function judge(requirements: readonly Requirement[], facts: Facts, settings: Settings): Judgement {
+  const findings = judgeAll(requirements, facts);
+  const told: Findings = new Map([...findings].map(([name, finding]) => [name, asTold(findings, finding)]));
+  const chain: Chain = requirements.map((one) => [one, told.get(one.name) ?? OFF] as const);
+  const { conditions, deadlines } = conditionsOf(facts, told, chain, settings);
+  const next = chooseStep(findings);
+  const teller = tellerOf(chain, told);
+  const { reason, message } = teller?.finding ?? GOOD;
+  const sinceMs = sinceOf(conditions, teller?.condition ?? 'Ready', facts.nowMs);
+  const deadline = deadlines.find(({ finding }) => finding === teller?.finding);
+  const isTrue = (wanted: ConditionType): boolean =>
+    conditions.some(({ type, status }) => type === wanted && status === 'True');
   return {
     findings,
     ...(next && { next }),
     conditions,
-    stage: stageOf(pairs, findings, next),
-    ready: readyCondition?.status === 'True',
-    stalled: conditions.some(({ type, status }) => type === 'Stalled' && status === 'True'),
-    reason: primary?.reason ?? 'AllConditionsMet',
-    message: primary?.message ?? 'the DittoServer is as asked for',
+    stage: stageOf(findings, next, teller),
+    ready: isTrue('Ready'),
+    stalled: isTrue('Stalled'),
+    reason,
+    message,
     sinceMs,
     ...(deadline && { deadlineMs: deadline.atMs }),
     recheckAfterMs: recheckOf(facts, findings, { sinceMs, deadlines }, settings),

@@ -1,13 +1,12 @@
-// Why a pod is not ready, in the words that Kubernetes gives.
+// Why a pod is not ready, in the words that Kubernetes gives. What a kubelet says in turns while it tries again is told in one
+// sentence, so that status does not change with each try.
 import type { Reason } from '../api/reasons.ts';
-import type { PodFact } from './facts.ts';
+import type { ContainerStatus, PodFact } from './facts.ts';
 
 export interface Trouble {
   readonly reason: Reason;
   readonly message: string;
 }
-
-type Container = PodFact['containers'][number];
 
 const PULL = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 const CONFIG = new Set(['CreateContainerConfigError', 'CreateContainerError']);
@@ -15,47 +14,66 @@ const MAX_WORDS = 300;
 
 const clip = (text: string | undefined): string => (text ?? '').trim().slice(0, MAX_WORDS);
 
-function ended(container: Container): string {
-  const last = container.lastState?.terminated ?? container.state?.terminated;
+/** How the container ended last, with its own words (the termination message). */
+function ended({ state, lastState }: ContainerStatus): string {
+  const last = lastState?.terminated ?? state?.terminated;
   if (!last) return '';
   const words = clip(last.message);
   return ` (exit code ${last.exitCode}${words === '' ? '' : `: ${words}`})`;
 }
 
-function containerTrouble(pod: PodFact, container: Container): Trouble | undefined {
-  const waiting = container.state?.waiting;
-  const where = `pod "${pod.name}", container "${container.name}"`;
-  const reason = waiting?.reason ?? '';
+/** A container that cannot even be made. */
+function notMade({ name, image, state }: ContainerStatus, pod: PodFact): Trouble | undefined {
+  const { reason = '', message } = state?.waiting ?? {};
+  const where = `pod "${pod.name}", container "${name}"`;
   if (PULL.has(reason)) {
-    return { reason: 'ImagePullFailed', message: `${where}: ${reason} of image ${container.image ?? ''}` };
+    return { reason: 'ImagePullFailed', message: `${where}: the image ${image ?? ''} cannot be pulled` };
   }
-  if (CONFIG.has(reason)) {
-    return { reason: 'ContainerConfigError', message: `${where}: ${clip(waiting?.message) || reason}` };
-  }
-  if (reason === 'CrashLoopBackOff') {
-    return { reason: 'ContainerCrashing', message: `${where} ends again and again${ended(container)}` };
-  }
+  if (CONFIG.has(reason)) return { reason: 'ContainerConfigError', message: `${where}: ${clip(message) || reason}` };
   return undefined;
 }
 
-function initTrouble(pod: PodFact): Trouble | undefined {
-  const unfinished = pod.initContainers.find(({ state }) => state?.terminated?.exitCode !== 0);
-  if (!unfinished || !(unfinished.state?.running ?? unfinished.lastState?.terminated)) return undefined;
-  const message = `pod "${pod.name}", init container "${unfinished.name}" has not finished${ended(unfinished)}`;
+function crashing(container: ContainerStatus, pod: PodFact): Trouble | undefined {
+  if (container.state?.waiting?.reason !== 'CrashLoopBackOff') return undefined;
+  const where = `pod "${pod.name}", container "${container.name}"`;
+  return { reason: 'ContainerCrashing', message: `${where} ends again and again${ended(container)}` };
+}
+
+function unscheduled({ name, unschedulable }: PodFact): Trouble | undefined {
+  if (unschedulable === '') return undefined;
+  const byVolume = /volume|persistentvolumeclaim/i.test(unschedulable);
+  const message = `pod "${name}" is not scheduled: ${clip(unschedulable)}`;
+  return { reason: byVolume ? 'VolumePending' : 'PodUnschedulable', message };
+}
+
+const hasBegun = ({ state, lastState }: ContainerStatus): boolean =>
+  Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
+
+/**
+ * The init container at which the pod stands: the last that has begun, since they run one after the other; an earlier one that
+ * runs is a sidecar.
+ */
+function unfinished({ name, initContainers, containers }: PodFact): Trouble | undefined {
+  const current = initContainers.findLast(hasBegun);
+  if (!current || current.state?.terminated?.exitCode === 0 || containers.some(hasBegun)) return undefined;
+  const message = `pod "${name}", init container "${current.name}" has not finished${ended(current)}`;
   return { reason: 'InitContainerWaiting', message };
 }
 
 /** What keeps a pod from being ready; undefined when it is ready or simply starting. */
 export function podTrouble(pod: PodFact): Trouble | undefined {
   if (pod.ready || pod.terminating) return undefined;
-  for (const container of [...pod.initContainers, ...pod.containers]) {
-    const trouble = containerTrouble(pod, container);
-    if (trouble) return trouble;
-  }
-  if (pod.unschedulable !== '') {
-    const volume = /volume|persistentvolumeclaim/i.test(pod.unschedulable);
-    const message = `pod "${pod.name}" is not scheduled: ${clip(pod.unschedulable)}`;
-    return { reason: volume ? 'VolumePending' : 'PodUnschedulable', message };
-  }
-  return initTrouble(pod);
+  const { initContainers, containers } = pod;
+  const first = (troubles: readonly (Trouble | undefined)[]): Trouble | undefined =>
+    troubles.find((trouble) => trouble !== undefined);
+  return (
+    first([...initContainers, ...containers].map((container) => notMade(container, pod))) ??
+    first(containers.map((container) => crashing(container, pod))) ??
+    unscheduled(pod) ??
+    unfinished(pod)
+  );
 }
+
+/** The trouble of the first pod that has any. */
+export const podsTrouble = (pods: readonly PodFact[]): Trouble | undefined =>
+  pods.map((pod) => podTrouble(pod)).find((trouble) => trouble !== undefined);

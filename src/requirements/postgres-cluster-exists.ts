@@ -1,76 +1,90 @@
 // The PerconaPGCluster: Percona is installed, the cluster exists, and it is ours.
-import { names } from '../api/names.ts';
-import type { Facts, PostgresClusterFact } from './facts.ts';
-import { met, OFF, wait, type Finding, type Requirement } from './finding.ts';
+import { LABELS, names } from '../api/names.ts';
+import { valueOf, type Facts, type PerconaOperatorFact, type PostgresClusterFact } from './facts.ts';
+import { met, OFF, unreadable, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
 
-function judgeOperator({ perconaOperator }: Facts): Finding | undefined {
-  if (perconaOperator.state === 'absent') {
-    const message = 'the API pgv2.percona.com is not installed: install the Percona Operator for PostgreSQL';
-    return wait('DatabaseAPIMissing', message, { budget: 'database', unknown: true });
-  }
-  if (perconaOperator.state === 'unreadable') return undefined;
-  const { version, supported, supportedVersions, missingImages } = perconaOperator.value;
+function judgeVersion({ version, supported, supportedVersions, missingImages }: PerconaOperatorFact) {
   if (!supported) {
     const message = `the installed Percona operator ${version} cannot be used; supported are ${supportedVersions}`;
-    return wait('DatabaseOperatorUnsupported', message, { budget: 'database' });
+    return wait('DatabaseOperatorUnsupported', message);
   }
   if (missingImages.length === 0) return undefined;
   const message = `no images are known for Percona operator ${version} with this PostgreSQL: set ${missingImages.join(' and ')}`;
-  return wait('DatabaseOperatorUnsupported', message, { budget: 'database' });
+  return wait('DatabaseOperatorUnsupported', message);
 }
 
-function judgeLive({ ownership, terminating }: PostgresClusterFact, name: string): Finding {
+/** Whether there is an operator to create a cluster for. Where its CRD may not be read, the create itself will tell. */
+function judgeOperator({ perconaOperator }: Facts): Finding | undefined {
+  if (perconaOperator.state === 'known') return judgeVersion(perconaOperator.value);
+  if (perconaOperator.state === 'unreadable') return undefined;
+  const message = 'the API pgv2.percona.com is not installed: install the Percona Operator for PostgreSQL';
+  return unreadable('DatabaseAPIMissing', message);
+}
+
+/** A database that was kept on purpose is handed over, never deleted on our advice. */
+function judgeForeign({ ownership }: PostgresClusterFact, name: string, uid: string): Finding {
+  const message =
+    ownership === 'former'
+      ? `PerconaPGCluster "${name}" was kept from an earlier DittoServer of this name: use another name, or hand its data over with kubectl label perconapgcluster ${name} ${LABELS.ownerUid}=${uid} --overwrite`
+      : `PerconaPGCluster "${name}" exists and belongs to somebody else: remove it, or use another name for the DittoServer`;
+  return wait('ForeignPostgresCluster', message);
+}
+
+function judgeLive(cluster: PostgresClusterFact, name: string, uid: string): Finding {
+  const { ownership, terminating } = cluster;
   if (terminating || ownership === 'collected') {
-    return wait('PostgresClusterTerminating', `PerconaPGCluster "${name}" is being deleted`, { budget: 'database' });
+    return wait('PostgresClusterTerminating', `PerconaPGCluster "${name}" is being deleted`);
   }
   if (ownership === 'ours') return met('PostgresReady', `PerconaPGCluster "${name}" exists`);
-  const whose = ownership === 'former' ? 'an earlier DittoServer of this name' : 'somebody else';
-  const message = `PerconaPGCluster "${name}" exists and belongs to ${whose}: delete or rename it`;
-  return wait('ForeignPostgresCluster', message, { budget: 'database' });
+  return judgeForeign(cluster, name, uid);
 }
 
+const volumesLeft = ({ databaseClaims }: Facts): readonly string[] =>
+  (valueOf(databaseClaims) ?? []).map(({ name }) => name).sort();
+
 /** Whether creating the cluster would lose or guess data: PostgreSQL starts on any volume that is left under its name. */
-function judgeVolumes({ server, databaseClaims }: Facts): Finding | undefined {
+function judgeVolumes(facts: Facts, name: string): Finding | undefined {
+  const { server, databaseClaims } = facts;
   if (databaseClaims.state === 'unreadable') {
-    return wait('DatabaseUnreadable', `volume claims could not be read: ${databaseClaims.why}`, { unknown: true });
+    return unreadable('DatabaseUnreadable', `volume claims could not be read: ${databaseClaims.why}`);
   }
-  const claims = databaseClaims.state === 'known' ? databaseClaims.value.map(({ name }) => name).sort() : [];
-  const { name } = server.metadata;
+  const claims = volumesLeft(facts);
   if (claims.length > 1) {
     const message = `volume claims ${claims.join(', ')} are left of an earlier database: delete all but the one to start on`;
     return wait('LeftoverVolumes', message);
   }
   if (server.status?.perconaClusterUid && claims.length === 0) {
-    const message = `PerconaPGCluster "${names(name).postgresCluster}" and its volume are gone: a new one would be empty`;
-    return wait('DatabaseLost', message);
+    return wait('DatabaseLost', `PerconaPGCluster "${name}" and its volume are gone: a new one would be empty`);
   }
   return undefined;
+}
+
+function create(facts: Facts, name: string): ActFinding {
+  const over = volumesLeft(facts).map((claim) => `, on volume claim ${claim} which is left of an earlier database`);
+  return {
+    state: 'act',
+    step: 'createPostgresCluster',
+    intent: facts.perconaHash,
+    summary: `create PerconaPGCluster ${name}${over.join('')}`,
+    needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused', 'inputsPresent', 'foundationApplied'],
+    reason: 'DatabaseDue',
+    message: `PerconaPGCluster "${name}" is to be created${over.join('')}`,
+  };
 }
 
 export const postgresClusterExists: Requirement = {
   name: 'postgresClusterExists',
   condition: 'DatabaseReady',
   judge: (facts) => {
-    const { server, postgresCluster, perconaHash } = facts;
+    const { server, postgresCluster } = facts;
     if (server.spec?.percona?.enabled !== true) return OFF;
-    const operator = judgeOperator(facts);
-    if (operator && postgresCluster.state !== 'known') return operator;
     const name = names(server.metadata.name).postgresCluster;
+    if (postgresCluster.state === 'known') return judgeLive(postgresCluster.value, name, server.metadata.uid);
+    const operator = judgeOperator(facts);
+    if (operator) return operator;
     if (postgresCluster.state === 'unreadable') {
-      const message = `PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`;
-      return wait('DatabaseUnreadable', message, { unknown: true });
+      return unreadable('DatabaseUnreadable', `PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`);
     }
-    if (postgresCluster.state === 'known') return judgeLive(postgresCluster.value, name);
-    return (
-      judgeVolumes(facts) ?? {
-        state: 'act',
-        step: 'createPostgresCluster',
-        intent: perconaHash,
-        summary: `create PerconaPGCluster ${name}`,
-        needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused', 'inputsPresent', 'foundationApplied'],
-        reason: 'DatabaseDue',
-        message: `PerconaPGCluster "${name}" is to be created`,
-      }
-    );
+    return judgeVolumes(facts, name) ?? create(facts, name);
   },
 };

@@ -1,12 +1,13 @@
 // The wait for PostgreSQL: ready as asked for, and when it is not, which part is not and why.
+import { names } from '../api/names.ts';
 import { valueOf, type Facts, type PostgresClusterFact } from './facts.ts';
 import { met, OFF, pending, wait, type Finding, type Requirement } from './finding.ts';
-import { podTrouble } from './pod-trouble.ts';
+import { podsTrouble } from './pod-trouble.ts';
 
 /** How long a ready that follows a change must hold: the operator reports a stale one first (seen on operator 2.9.0). */
 export const HOLD_MS = 5_000;
-/** How long the operator may take to report on a new cluster before its silence is worth telling. */
-const SILENCE_MS = 30_000;
+/** How long the operator may take to report on a new cluster before its silence is worth telling; usual is a tenth of a second. */
+export const SILENCE_MS = 30_000;
 
 /** Ready by its own report: all instances asked for exist and are ready, and the report is about the present generation. */
 export function reportsReady(cluster: PostgresClusterFact): boolean {
@@ -27,48 +28,52 @@ export function holdLeftMs({ nowMs, memory, postgresCluster }: Facts): number {
 
 /** No StatefulSet, no hash in status, no claim of its volumes: nothing has ever run, so nothing can be stale. */
 export function isFirst({ server, statefulSet, claims }: Facts): boolean {
-  return (
-    statefulSet.state === 'absent' &&
-    !server.status?.configHash &&
-    claims.state !== 'unreadable' &&
-    (valueOf(claims) ?? []).length === 0
-  );
+  const neverRan = statefulSet.state === 'absent' && !server.status?.configHash;
+  return neverRan && claims.state !== 'unreadable' && (valueOf(claims) ?? []).length === 0;
 }
 
-function troubleOf(facts: Facts, cluster: PostgresClusterFact): Finding | undefined {
-  const { databasePods, databaseClaims, warnings } = facts;
-  if (cluster.heldByOperator !== '') return wait('PostgresPaused', cluster.heldByOperator, { budget: 'database' });
-  if (cluster.state === 'paused' || cluster.state === 'stopping') {
-    return wait('PostgresPaused', `the PerconaPGCluster is ${cluster.state}: unset its spec.pause`, {
-      budget: 'database',
-    });
+function held({ heldByOperator, state }: PostgresClusterFact): Finding | undefined {
+  if (heldByOperator !== '') return wait('PostgresPaused', heldByOperator);
+  if (state !== 'paused' && state !== 'stopping') return undefined;
+  return wait('PostgresPaused', `the PerconaPGCluster is ${state}: unset its spec.pause`);
+}
+
+function podsNotReady({ databasePods }: Facts): Finding | undefined {
+  const trouble = podsTrouble(valueOf(databasePods) ?? []);
+  return trouble && wait('PostgresPodsNotReady', trouble.message);
+}
+
+/** Without any pod, what the operator warned of. */
+function warned({ warnings, server }: Facts, { size }: PostgresClusterFact): Finding | undefined {
+  const name = names(server.metadata.name).postgresCluster;
+  const warning = warnings.find((one) => one.name === name && one.reason === 'MissingRequiredImage');
+  return warning && size === 0 ? wait('PostgresPodsNotReady', `${warning.kind} "${name}": ${warning.note}`) : undefined;
+}
+
+function unboundClaim({ databaseClaims, databasePods }: Facts): Finding | undefined {
+  const podWaits = valueOf(databasePods)?.some(({ phase }) => phase === 'Pending');
+  const claim = valueOf(databaseClaims)?.find(({ phase }) => phase === 'Pending');
+  return podWaits && claim ? wait('PostgresPodsNotReady', `volume claim "${claim.name}" is not bound`) : undefined;
+}
+
+/** The operator says what it does, or has not said anything yet. */
+function progress({ nowMs }: Facts, { state, ready, wanted, createdAtMs }: PostgresClusterFact): Finding {
+  if (state !== '') {
+    const doing = state === 'ready' ? 'being changed' : state;
+    return wait('PostgresInitializing', `PostgreSQL is ${doing}, ${ready} of ${wanted} instances ready`);
   }
-  const trouble = (valueOf(databasePods) ?? []).map((pod) => podTrouble(pod)).find((found) => found !== undefined);
-  if (trouble) return wait('PostgresPodsNotReady', trouble.message, { budget: 'database' });
-  const lost = warnings.find(({ reason }) => reason === 'MissingRequiredImage' || reason === 'FailedCreate');
-  if (lost && cluster.size === 0) {
-    return wait('PostgresPodsNotReady', `${lost.kind} "${lost.name}": ${lost.note}`, { budget: 'database' });
+  const patienceMs = createdAtMs + SILENCE_MS - nowMs;
+  if (patienceMs > 0) {
+    return wait('PostgresInitializing', 'the Percona operator has not reported yet', { recheckMs: patienceMs });
   }
-  const claim = (valueOf(databaseClaims) ?? []).find(({ phase }) => phase === 'Pending');
-  const unbound = claim && valueOf(databasePods)?.some(({ phase }) => phase === 'Pending');
-  return unbound
-    ? wait('PostgresPodsNotReady', `volume claim "${claim.name}" is not bound`, { budget: 'database' })
-    : undefined;
+  const message = 'no Percona operator has reported on the PerconaPGCluster: does one watch this namespace?';
+  return wait('PostgresOperatorSilent', message);
 }
 
 function judgeNotReady(facts: Facts, cluster: PostgresClusterFact): Finding {
-  const trouble = troubleOf(facts, cluster);
-  if (trouble) return trouble;
-  if (cluster.state === '') {
-    const message = 'no Percona operator has reported on the PerconaPGCluster: does one watch this namespace?';
-    return wait('PostgresOperatorSilent', message, { budget: 'database', recheckMs: SILENCE_MS });
-  }
-  const { ready, wanted, state } = cluster;
-  const message =
-    state === 'ready'
-      ? `PostgreSQL has ${ready} of ${wanted} instances ready`
-      : `PostgreSQL is ${state}, ${ready} of ${wanted} instances ready`;
-  return wait('PostgresInitializing', message, { budget: 'database' });
+  return (
+    held(cluster) ?? podsNotReady(facts) ?? warned(facts, cluster) ?? unboundClaim(facts) ?? progress(facts, cluster)
+  );
 }
 
 export const postgresReady: Requirement = {

@@ -1,5 +1,5 @@
 // How long things may take, and how often to look; every figure is a setting of the provisioner.
-import type { Budget } from './finding.ts';
+import type { Budget } from '../api/reasons.ts';
 
 export interface Settings {
   /** Budget → milliseconds until a wait is told as stalled. */

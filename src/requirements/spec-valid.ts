@@ -6,34 +6,25 @@ import type { Reason } from '../api/reasons.ts';
 import type { StoredDittoServer } from './facts.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
 import { notSupportedYet } from './not-supported-yet.ts';
+import { quantityInBytes } from './quantity.ts';
 
+/** Reason and message. */
 type Fault = readonly [Reason, string];
+type Percona = NonNullable<DittoServerSpec['percona']>;
 
 const SIZE = /^[1-9][0-9]*(Mi|Gi|Ti)$/;
-const QUANTITY = /^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]{1,2})?$/;
-const SCALE: Readonly<Record<string, number>> = {
-  k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18, m: 1e-3,
-  Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60,
-}; // prettier-ignore
 const MINIMUM_DATABASE_BYTES = 2 ** 30;
 const DATABASE_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
+const TEMPLATES: readonly string[] = ['template0', 'template1'];
 
-/** Bytes of a Kubernetes quantity; undefined when it is none. */
-export function quantityInBytes(text: unknown): number | undefined {
-  const match = typeof text === 'string' || typeof text === 'number' ? QUANTITY.exec(String(text)) : null;
-  if (!match) return undefined;
-  const [, digits, suffix = ''] = match;
-  const scale = suffix === '' ? 1 : (SCALE[suffix] ?? 10 ** Number(suffix.slice(1)));
-  return Number(digits) * scale;
-}
+const invalid = (message: string): Fault => ['InvalidSpec', message];
 
-function nameFault({ metadata, spec }: StoredDittoServer): Fault | undefined {
-  const { name } = metadata;
+function nameFault({ metadata: { name }, spec }: StoredDittoServer): Fault | undefined {
+  if (name.includes('.')) {
+    return invalid(`metadata.name "${name}" has a dot, which Services cannot have: use another name`);
+  }
   const percona = spec?.percona?.enabled === true;
   const limit = percona ? MAX_NAME_LENGTH_WITH_PERCONA : MAX_NAME_LENGTH;
-  if (name.includes('.')) {
-    return ['InvalidSpec', `metadata.name "${name}" has a dot, which Services cannot have: use another name`];
-  }
   if (name.length <= limit) return undefined;
   const why = percona ? 'the pods of its PerconaPGCluster' : 'its pods and Services';
   return [
@@ -42,19 +33,41 @@ function nameFault({ metadata, spec }: StoredDittoServer): Fault | undefined {
   ];
 }
 
+function replicasFault({ replicas = 1 }: DittoServerSpec): Fault | undefined {
+  if (replicas === 0 || replicas === 1) return undefined;
+  return invalid(`spec.replicas ${replicas} is not possible: use 1, or 0 to stop the server`);
+}
+
 function storageFault(spec: DittoServerSpec): Fault | undefined {
   const { storage } = spec as { storage?: Partial<DittoServerSpec['storage']> };
-  if (!storage?.metadataSize) return ['InvalidSpec', 'spec.storage.metadataSize is missing: set it, e.g. to 10Gi'];
-  for (const field of ['metadataSize', 'contentSize', 'controlPlaneSize'] as const) {
-    const size = storage[field];
-    if (size !== undefined && !SIZE.test(size)) {
-      return [
-        'InvalidSpec',
-        `spec.storage.${field} "${size}" is no size: use a whole number with Mi, Gi or Ti, e.g. 10Gi`,
-      ];
-    }
-  }
-  return undefined;
+  if (!storage?.metadataSize) return invalid('spec.storage.metadataSize is missing: set it, e.g. to 10Gi');
+  const wrong = (['metadataSize', 'contentSize', 'controlPlaneSize'] as const).find(
+    (field) => storage[field] !== undefined && !SIZE.test(storage[field]),
+  );
+  if (wrong === undefined) return undefined;
+  const size = storage[wrong] ?? '';
+  return invalid(`spec.storage.${wrong} "${size}" is no size: use a whole number with Mi, Gi or Ti, e.g. 10Gi`);
+}
+
+function databaseSizeFault({ storageSize }: Percona): Fault | undefined {
+  if (storageSize === undefined) return undefined;
+  const bytes = quantityInBytes(storageSize);
+  if (bytes === undefined) return invalid(`spec.percona.storageSize "${storageSize}" is no quantity: use e.g. 10Gi`);
+  if (bytes >= MINIMUM_DATABASE_BYTES) return undefined;
+  return invalid(`spec.percona.storageSize ${storageSize} is below the minimum of 1Gi`);
+}
+
+function databaseNameFault({ databaseName }: Percona): Fault | undefined {
+  if (databaseName === undefined) return undefined;
+  if (DATABASE_NAME.test(databaseName) && !TEMPLATES.includes(databaseName)) return undefined;
+  return invalid(
+    `spec.percona.databaseName must begin with a letter or "_", hold at most 63 letters, digits, "_" and "-", and not be ${TEMPLATES.join(' or ')}`,
+  );
+}
+
+function backupFault({ backup }: Percona): Fault | undefined {
+  if (backup?.enabled !== true || (backup.bucket && backup.endpoint)) return undefined;
+  return invalid('spec.percona.backup needs bucket and endpoint: set both, or set enabled to false');
 }
 
 function perconaFault({ percona, database }: DittoServerSpec): Fault | undefined {
@@ -65,25 +78,7 @@ function perconaFault({ percona, database }: DittoServerSpec): Fault | undefined
       'spec.percona.enabled and spec.database.postgresSecretRef are both set: remove one of them',
     ];
   }
-  const { storageSize, databaseName, backup } = percona;
-  if (storageSize !== undefined) {
-    const bytes = quantityInBytes(storageSize);
-    if (bytes === undefined)
-      return ['InvalidSpec', `spec.percona.storageSize "${storageSize}" is no quantity: use e.g. 10Gi`];
-    if (bytes < MINIMUM_DATABASE_BYTES) {
-      return ['InvalidSpec', `spec.percona.storageSize ${storageSize} is below the minimum of 1Gi`];
-    }
-  }
-  if (databaseName !== undefined && !DATABASE_NAME.test(databaseName)) {
-    return [
-      'InvalidSpec',
-      'spec.percona.databaseName must begin with a letter and hold at most 63 letters, digits, "_" and "-"',
-    ];
-  }
-  if (backup?.enabled === true && (!backup.bucket || !backup.endpoint)) {
-    return ['InvalidSpec', 'spec.percona.backup needs bucket and endpoint: set both, or set enabled to false'];
-  }
-  return undefined;
+  return databaseSizeFault(percona) ?? databaseNameFault(percona) ?? backupFault(percona);
 }
 
 function unsupportedFault(spec: DittoServerSpec): Fault | undefined {
@@ -95,13 +90,18 @@ function unsupportedFault(spec: DittoServerSpec): Fault | undefined {
   ];
 }
 
+/** The first fault of a DittoServer. */
+function faultOf(server: StoredDittoServer): Fault | undefined {
+  const { spec } = server;
+  if (!spec) return invalid('spec is missing: at least spec.storage.metadataSize must be set');
+  return nameFault(server) ?? replicasFault(spec) ?? storageFault(spec) ?? perconaFault(spec) ?? unsupportedFault(spec);
+}
+
 export const specValid: Requirement = {
   name: 'specValid',
   condition: 'ConfigReady',
   judge: ({ server }) => {
-    const spec = server.spec as DittoServerSpec | undefined;
-    if (!spec) return wait('InvalidSpec', 'spec is missing: at least spec.storage.metadataSize must be set');
-    const fault = nameFault(server) ?? storageFault(spec) ?? perconaFault(spec) ?? unsupportedFault(spec);
+    const fault = faultOf(server);
     return fault ? wait(...fault) : OFF;
   },
 };

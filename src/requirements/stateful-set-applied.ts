@@ -1,13 +1,14 @@
 // The StatefulSet, with the hash of what its pod reads. Inputs and a ready database are needed only for its first creation
 // and for a new hash; otherwise it is kept up with the hash that it has, whatever the database does.
-import { digest, fingerprint } from '../api/fingerprint.ts';
-import { names } from '../api/names.ts';
+import { digest } from '../api/fingerprint.ts';
 import { holdLeftMs, isFirst } from './postgres-ready.ts';
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
 import {
   holds,
+  holdsOrDue,
   met,
   pending,
+  unreadable,
   wait,
   type ActFinding,
   type Finding,
@@ -15,69 +16,26 @@ import {
   type Requirement,
   type RequirementName,
 } from './finding.ts';
+import { planStatefulSet, wantedHash, wantedReplicas, type StatefulSetPlan } from './stateful-set-plan.ts';
 
-/** How the StatefulSet is to be written. `scale` leaves the template as it is. */
-export type StatefulSetPlan =
-  /** Without a hash: the one that is known once the generated Secrets are made, in the same step. */
-  { readonly mode: 'apply'; readonly hash: string | undefined } | { readonly mode: 'scale' };
-
-const ALWAYS: readonly RequirementName[] = [
-  'notDeleted',
-  'specValid',
-  'databaseSwitch',
-  'notPaused',
-  'foundationApplied',
-];
+/** What every writing of it needs. */
+const ALWAYS: readonly RequirementName[] = ['specValid', 'databaseSwitch', 'foundationApplied'];
+/** What a first start and a new hash need. */
 const FOR_NEW_HASH: readonly RequirementName[] = [...ALWAYS, 'inputsPresent', 'postgresReady', 'credentialsWhole'];
 
-/** The name under which the workflow remembers the StatefulSet. */
-export const statefulSetChild = (server: string): string => `StatefulSet/${names(server).statefulSet}`;
-
-/** Replicas that the DittoServer asks for. */
-export const wantedReplicas = ({ server }: Facts): number => server.spec?.replicas ?? 1;
-
-/** The hash that the pods have, as far as anybody remembers. */
-function presentHash({ statefulSet, server }: Facts): string | undefined {
-  const live = valueOf(statefulSet);
-  return (live?.configHash ?? '') || server.status?.configHash || undefined;
+/** Whether a first start or a new hash may go ahead. After the first start a ready database must have been so for a while. */
+export function mayRoll(facts: Facts, findings: Findings): boolean {
+  return blockerOf(FOR_NEW_HASH, findings) === undefined && (isFirst(facts) || holdLeftMs(facts) === 0);
 }
 
-const computedHash = ({ configHash }: Facts): string | undefined =>
-  configHash.state === 'computed' ? configHash.hash : undefined;
-
-/** Whether what stands is what was applied last. */
-function isCurrent(facts: Facts, live: StatefulSetFact, hash: string): boolean {
-  const mark = fingerprint(live.uid, live.ownedFields, `${facts.statefulSetIntent}/${hash}`);
-  return facts.memory.applied[statefulSetChild(facts.server.metadata.name)] === mark;
+/** The first of the requirements that neither holds nor is brought about by the same step. */
+function blockerOf(needs: readonly RequirementName[], findings: Findings): RequirementName | undefined {
+  return needs.find((name) => (name === 'foundationApplied' ? !holdsOrDue(findings, name) : !holds(findings, name)));
 }
 
-function act(facts: Facts, plan: StatefulSetPlan, summary: string, needs = ALWAYS): ActFinding {
-  return {
-    state: 'act',
-    step: 'applyStatefulSet',
-    intent: digest([plan, facts.statefulSetIntent, wantedReplicas(facts)]),
-    summary,
-    needs,
-    reason: 'StatefulSetDue',
-    message: `the StatefulSet is to be applied: ${summary}`,
-    otherManagers: valueOf(facts.statefulSet)?.otherManagers ?? [],
-  };
-}
-
-/** What the step should do now; undefined when nothing is due, or a new hash is held back and nothing else is to be done. */
-export function planStatefulSet(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefined {
-  const live = valueOf(facts.statefulSet);
-  const wanted = computedHash(facts);
-  const present = presentHash(facts);
-  if (!live) {
-    const hash = (mayRoll ? wanted : undefined) ?? present;
-    if (hash !== undefined) return { mode: 'apply', hash };
-    return mayRoll && facts.configHash.state === 'due' ? { mode: 'apply', hash } : undefined;
-  }
-  if (wanted !== undefined && (mayRoll || wanted === live.configHash)) {
-    return wanted === live.configHash && isCurrent(facts, live, wanted) ? undefined : { mode: 'apply', hash: wanted };
-  }
-  return live.replicas === wantedReplicas(facts) ? undefined : { mode: 'scale' };
+function messageOf(name: RequirementName, findings: Findings): string {
+  const finding = findings.get(name);
+  return finding && 'message' in finding ? finding.message : name;
 }
 
 function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
@@ -87,66 +45,70 @@ function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
   return live.configHash === plan.hash ? 'apply' : 'roll: configuration changed';
 }
 
+function act(facts: Facts, plan: StatefulSetPlan, needs: readonly RequirementName[]): ActFinding {
+  const summary = summaryOf(facts, plan);
+  return {
+    state: 'act',
+    step: 'applyStatefulSet',
+    intent: digest([plan, facts.statefulSetIntent, wantedReplicas(facts)]),
+    summary,
+    needs: ['notDeleted', 'notPaused', ...needs],
+    reason: 'StatefulSetDue',
+    message: `the StatefulSet is to be applied: ${summary}`,
+    otherManagers: valueOf(facts.statefulSet)?.otherManagers ?? [],
+  };
+}
+
+function judgeTroubled({ ownership, terminating }: StatefulSetFact, name: string): Finding | undefined {
+  if (terminating || ownership === 'collected') {
+    return wait('StatefulSetTerminating', `StatefulSet "${name}" is being deleted`);
+  }
+  if (ownership === 'ours') return undefined;
+  const message = `StatefulSet "${name}" exists and belongs to somebody else: remove it, or use another name for the DittoServer`;
+  return wait('ObjectConflict', message);
+}
+
 function settled(live: StatefulSetFact): Finding {
   return live.updated
     ? met('ReconcileComplete', 'nothing is under way')
-    : wait('StatefulSetUpdating', 'the StatefulSet is bringing its pods up to date', { budget: 'pods' });
+    : wait('StatefulSetUpdating', 'the StatefulSet is bringing its pods up to date');
 }
 
-function blocker(findings: Findings): string {
-  return FOR_NEW_HASH.filter((name) => !holds(findings, name) && findings.get(name)?.state !== 'act')
-    .map((name) => {
-      const finding = findings.get(name);
-      return finding && 'message' in finding ? finding.message : name;
-    })
-    .slice(0, 1)
-    .join();
+/** Whether the pods should have another configuration than they have, as far as can be known. */
+const awaitsNewHash = (facts: Facts, live: StatefulSetFact): boolean =>
+  facts.configHash.state === 'incomplete' ||
+  (facts.configHash.state === 'computed' && wantedHash(facts) !== live.configHash);
+
+function heldBack(live: StatefulSetFact | undefined, blocker: RequirementName, findings: Findings): Finding {
+  const why = messageOf(blocker, findings);
+  if (live) return wait('HeldBack', `the pods keep the configuration that they have: ${why}`);
+  return blocker === 'postgresReady' || blocker === 'credentialsWhole'
+    ? pending('WaitingForDatabase', 'the StatefulSet is created when the database is ready')
+    : pending('Blocked', `the StatefulSet is created when this is mended: ${why}`);
 }
 
-const inputsHold = (findings: Findings): boolean =>
-  FOR_NEW_HASH.every((name) => name === 'foundationApplied' || holds(findings, name));
+function judgeOurs(facts: Facts, findings: Findings): Finding {
+  const live = valueOf(facts.statefulSet);
+  const free = mayRoll(facts, findings);
+  const plan = planStatefulSet(facts, free);
+  if (!plan && live && !awaitsNewHash(facts, live)) return settled(live);
 
-/** Whether a first start or a new hash may go ahead. After the first start a ready database must have been so for a while. */
-export function mayRoll(facts: Facts, findings: Findings): boolean {
-  return inputsHold(findings) && (isFirst(facts) || holdLeftMs(facts) === 0);
-}
-
-function heldBack(live: StatefulSetFact | undefined, findings: Findings): Finding {
-  if (!live) {
-    const database = !holds(findings, 'postgresReady') || !holds(findings, 'credentialsWhole');
-    return database
-      ? pending('WaitingForDatabase', 'the StatefulSet is created when the database is ready')
-      : pending('Blocked', `the StatefulSet is created when this is mended: ${blocker(findings)}`);
-  }
-  return wait('HeldBack', `a new configuration waits, the pod keeps the one it has: ${blocker(findings)}`);
+  const needs = plan && !free ? ALWAYS : FOR_NEW_HASH;
+  const blocker = blockerOf(needs, findings);
+  if (blocker !== undefined) return heldBack(live, blocker, findings);
+  if (plan) return act(facts, plan, needs);
+  return wait('PostgresSettling', 'PostgreSQL is ready; waiting for that to hold', { recheckMs: holdLeftMs(facts) });
 }
 
 export const statefulSetApplied: Requirement = {
   name: 'statefulSetApplied',
   condition: 'Progressing',
   judge: (facts, findings) => {
-    const { statefulSet } = facts;
+    const { statefulSet, server } = facts;
     if (statefulSet.state === 'unreadable') {
-      return wait('PodsUnreadable', `the StatefulSet could not be read: ${statefulSet.why}`, { unknown: true });
+      return unreadable('PodsUnreadable', `the StatefulSet could not be read: ${statefulSet.why}`);
     }
     const live = valueOf(statefulSet);
-    if (live?.terminating || live?.ownership === 'collected') {
-      return wait('StatefulSetTerminating', `StatefulSet "${facts.server.metadata.name}" is being deleted`);
-    }
-    if (live && live.ownership !== 'ours') {
-      const message = `StatefulSet "${facts.server.metadata.name}" exists and belongs to somebody else: delete or rename it`;
-      return wait('ObjectConflict', message);
-    }
-    const free = mayRoll(facts, findings);
-    const plan = planStatefulSet(facts, free);
-    if (plan) return act(facts, plan, summaryOf(facts, plan), free ? FOR_NEW_HASH : ALWAYS);
-    if (inputsHold(findings) && !free) {
-      const recheckMs = holdLeftMs(facts);
-      if (!live || computedHash(facts) !== live.configHash) {
-        return wait('PostgresSettling', 'PostgreSQL is ready; waiting for that to hold', { recheckMs });
-      }
-    }
-    const held = !live || (!free && computedHash(facts) !== live.configHash);
-    return held ? heldBack(live, findings) : settled(live);
+    return (live && judgeTroubled(live, server.metadata.name)) ?? judgeOurs(facts, findings);
   },
 };

@@ -1,0 +1,84 @@
+// The StatefulSet: what we mean, and what stands.
+import type { V1StatefulSet } from '@kubernetes/client-node';
+import { digest } from '../../src/api/fingerprint.ts';
+import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
+import { ANNOTATIONS, names, VOLUMES } from '../../src/api/names.ts';
+import { SERVER_CONTAINER, statefulSet, type RenderableServer } from '../../src/manifests/index.ts';
+import {
+  valueOf,
+  type Fact,
+  type StatefulSetFact,
+  type StoredDittoServer,
+  type VolumesFact,
+} from '../../src/requirements/facts.ts';
+import { keptStorage } from '../../src/requirements/volumes-as-asked.ts';
+import { liveOf } from './live.ts';
+import { mapFact, type Reader } from './read.ts';
+
+type StatefulSetObject = KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>;
+
+const DATABASE_URL = 'DATABASE_URL';
+
+/** Whether the server's own container runs on PostgreSQL; what others add to the pod says nothing about it. */
+function isOnPostgres({ spec }: StatefulSetObject): boolean {
+  const server = spec?.template.spec?.containers.find(({ name }) => name === SERVER_CONTAINER);
+  return server?.env?.some(({ name }) => name === DATABASE_URL) ?? false;
+}
+
+/** The StatefulSet controller has seen the present template, and every pod there is is of it. */
+function isUpdated({ metadata, status }: Stored<StatefulSetObject>, wanted: number): boolean {
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
+  const current = status?.currentRevision === status?.updateRevision;
+  return current || (status?.updatedReplicas ?? 0) >= wanted;
+}
+
+/** What the StatefulSet controller reports; nothing yet means no pods. */
+function reportOf({ status }: StatefulSetObject) {
+  const { observedGeneration = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+  return { observedGeneration, statusReplicas: replicas, readyReplicas, availableReplicas };
+}
+
+/** What the claim templates ask for; all share one StorageClass. */
+function volumesOf({ spec }: StatefulSetObject): VolumesFact {
+  const template = (wanted: string) => spec?.volumeClaimTemplates?.find(({ metadata }) => metadata?.name === wanted);
+  const size = (wanted: string): string | undefined => template(wanted)?.spec?.resources?.requests?.storage;
+  const volumes = {
+    metadataSize: size(VOLUMES.metadata),
+    contentSize: size(VOLUMES.content),
+    controlPlaneSize: size(VOLUMES.controlPlane),
+    storageClassName: template(VOLUMES.metadata)?.spec?.storageClassName,
+  };
+  return Object.fromEntries(Object.entries(volumes).filter(([, value]) => value !== undefined));
+}
+
+export function statefulSetFact(found: Stored<StatefulSetObject>, server: StoredDittoServer): StatefulSetFact {
+  const { spec, metadata } = found;
+  const replicas = spec?.replicas ?? 1;
+  return {
+    ...liveOf(found, server),
+    ...reportOf(found),
+    replicas,
+    configHash: spec?.template.metadata?.annotations?.[ANNOTATIONS.configHash] ?? '',
+    onPostgres: isOnPostgres(found),
+    generation: metadata.generation ?? 0,
+    updated: isUpdated(found, replicas),
+    volumes: volumesOf(found),
+  };
+}
+
+export async function readStatefulSet(read: Reader, server: StoredDittoServer): Promise<Fact<StatefulSetFact>> {
+  const { name, namespace } = server.metadata;
+  const metadata = { name: names(name).statefulSet, ...(namespace !== undefined && { namespace }) };
+  const fact = await read.get<StatefulSetObject>({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata });
+  return mapFact(fact, (found) => statefulSetFact(found, server));
+}
+
+/** The StatefulSet's intent leaves its hash out: that is compared on its own. */
+export const statefulSetIntent = (server: RenderableServer): string => digest(statefulSet(server, { configHash: '' }));
+
+/** The DittoServer as it can be rendered: its StatefulSet keeps the volumes that it has. */
+export function withVolumesKept(server: RenderableServer, fact: Fact<StatefulSetFact>): RenderableServer {
+  const live = valueOf(fact);
+  if (live?.ownership !== 'ours') return server;
+  return { ...server, spec: { ...server.spec, storage: keptStorage(server.spec.storage, live.volumes) } };
+}

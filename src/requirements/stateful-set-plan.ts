@@ -1,0 +1,48 @@
+// What is due to the StatefulSet. A new hash restarts its pods and needs a ready database; whatever the database does, the
+// StatefulSet is kept up with the hash that it has.
+import { fingerprint } from '../api/fingerprint.ts';
+import { names } from '../api/names.ts';
+import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
+
+/** How the StatefulSet is to be written. `scale` leaves the template as it is. */
+export type StatefulSetPlan =
+  /** Without a hash: the one that is known once the generated Secrets are made, in the same step. */
+  { readonly mode: 'apply'; readonly hash: string | undefined } | { readonly mode: 'scale' };
+
+/** The name under which the workflow remembers the StatefulSet. */
+export const statefulSetChild = (server: string): string => `StatefulSet/${names(server).statefulSet}`;
+
+/** Replicas that the DittoServer asks for. */
+export const wantedReplicas = ({ server }: Facts): number => server.spec?.replicas ?? 1;
+
+/** The hash of what the pods should have; undefined when it cannot be known. */
+export const wantedHash = ({ configHash }: Facts): string | undefined =>
+  configHash.state === 'computed' ? configHash.hash : undefined;
+
+/** Whether what stands is what was applied last. */
+function isCurrent(facts: Facts, live: StatefulSetFact, hash: string): boolean {
+  const mark = fingerprint(live.uid, live.ownedFields, `${facts.statefulSetIntent}/${hash}`);
+  return facts.memory.applied[statefulSetChild(facts.server.metadata.name)] === mark;
+}
+
+/** One that is gone comes back at once with the hash that it had, and for the first time when a new hash may go ahead. */
+function planForAbsent(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefined {
+  if (mayRoll && facts.configHash.state !== 'incomplete') return { mode: 'apply', hash: wantedHash(facts) };
+  const hadHash = facts.server.status?.configHash;
+  return hadHash ? { mode: 'apply', hash: hadHash } : undefined;
+}
+
+function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): StatefulSetPlan | undefined {
+  const hash = wantedHash(facts);
+  const keepsHash = hash === live.configHash;
+  if (hash === undefined || !(keepsHash || mayRoll)) {
+    return live.replicas === wantedReplicas(facts) ? undefined : { mode: 'scale' };
+  }
+  return keepsHash && isCurrent(facts, live, hash) ? undefined : { mode: 'apply', hash };
+}
+
+/** What the step should do now; undefined when nothing is due, or a new hash is held back and nothing else is to be done. */
+export function planStatefulSet(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefined {
+  const live = valueOf(facts.statefulSet);
+  return live ? planForLive(facts, live, mayRoll) : planForAbsent(facts, mayRoll);
+}
