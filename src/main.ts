@@ -7,9 +7,10 @@ import { pino, type Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
 import { connect, KubeError, loadKubeConfig, recorder, type Kube } from './kube/index.ts';
+import { sdkCounters } from './metrics.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import { startWatcher, temporalEngine } from './watcher/index.ts';
-import { installRuntime, registerSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
+import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
 
 const OLDEST_NODE = [22, 19] as const;
 const CLUSTER_RETRY_MS = 2_000;
@@ -72,6 +73,7 @@ function startWatching({ config, cluster, kube, temporal, log }: Program): Runni
     installation,
     log: log.child({ part: 'watcher' }),
     auditIntervalMs,
+    counters: sdkCounters(),
   });
 }
 
@@ -81,10 +83,10 @@ function startWorking(program: Program): Running {
   const log = program.log.child({ part: 'worker' });
   const instance = `${hostname()}-${process.pid}`;
   let decorated = false;
-  void registerSearchAttributes(
+  void keepSearchAttributes(
     temporal.client,
     { namespace: temporal.namespace, log, signal },
-    () => (decorated = true),
+    (registered) => (decorated = registered),
   );
   const activities = createActivities({
     kube,

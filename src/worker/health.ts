@@ -46,10 +46,10 @@ async function metrics(url: string, response: ServerResponse): Promise<void> {
 function handle(options: HealthOptions, path: string, response: ServerResponse): void {
   const parts = options.parts();
   const all = Object.values(parts);
-  if (path === '/healthz') return reply(response, all.some(({ dead }) => dead) ? 500 : 200, lines(parts));
-  if (path === '/readyz') return reply(response, all.every(({ ready }) => ready) ? 200 : 503, lines(parts));
-  if (path === '/metrics') return void metrics(options.metricsUrl, response);
-  reply(response, 404, 'only /healthz, /readyz and /metrics are here\n');
+  if (path === '/healthz') reply(response, all.some(({ dead }) => dead) ? 500 : 200, lines(parts));
+  else if (path === '/readyz') reply(response, all.every(({ ready }) => ready) ? 200 : 503, lines(parts));
+  else if (path === '/metrics') void metrics(options.metricsUrl, response);
+  else reply(response, 404, 'only /healthz, /readyz and /metrics are here\n');
 }
 
 /**

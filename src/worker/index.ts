@@ -9,7 +9,7 @@ import type { Part } from './health.ts';
 
 export { serveHealth, type Part } from './health.ts';
 export { installRuntime } from './runtime.ts';
-export { registerSearchAttributes } from './search-attributes.ts';
+export { keepSearchAttributes } from './search-attributes.ts';
 
 export interface WorkerSettings {
   readonly connection: NativeConnectionOptions;

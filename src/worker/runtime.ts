@@ -35,6 +35,8 @@ export async function installRuntime(log: Logger): Promise<string> {
     logger: new DefaultLogger('INFO', (entry) => forward(log, entry)),
     shutdownSignals: [],
     telemetryOptions: {
+      // Without this the SDK's native part prints lines of its own form to standard error.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       metrics: {
         prometheus: { bindAddress: address, useSecondsForDurations: true, unitSuffix: true, countersTotalSuffix: true },
       },

@@ -1,4 +1,6 @@
-// Registers the search attributes, or finds out that it may not: they are decoration, and everything works without them.
+// Registers the search attributes, or finds out that it may not: they are decoration, and everything works without them. A
+// workflow that sets one that is not there fails its task, so they are watched over as long as the program runs: a Temporal that
+// has lost its store has lost them too.
 import type { Client } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SEARCH_ATTRIBUTES, type SearchAttributeType } from '../../workflows/messages.ts';
@@ -8,14 +10,26 @@ export interface AttributesLog {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
+export interface AttributesOptions {
+  readonly namespace: string;
+  readonly log: AttributesLog;
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+}
+
+/** Whether workflows may set the attributes; `unknown` when Temporal cannot be asked or refuses to register them. */
+type Standing = 'registered' | 'wrong-type' | 'unknown';
+
 /** temporal.api.enums.v1.IndexedValueType */
 const INDEXED_VALUE_TYPE: Readonly<Record<SearchAttributeType, number>> = { KEYWORD: 2, BOOL: 5 };
-const AGAIN_MS = 60_000;
+/** How soon it is asked again. Soon while it cannot be asked: what comes back may be another Temporal. */
+const AGAIN_MS: Readonly<Record<Standing, number>> = { registered: 10_000, 'wrong-type': 60_000, unknown: 1_000 };
+const CALL_MS = 5_000;
 /** Every service of Temporal learns of a new attribute with its next refresh of namespaces. */
 const SETTLE_MS = 3_000;
 
 async function missing(client: Client, namespace: string): Promise<{ absent: string[]; wrong: string[] }> {
-  const { customAttributes = {} } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
   const entries = Object.entries(SEARCH_ATTRIBUTES);
   return {
     absent: entries.filter(([name]) => customAttributes[name] === undefined).map(([name]) => name),
@@ -34,39 +48,41 @@ async function add(client: Client, namespace: string, names: readonly string[]):
   await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
 }
 
-/** One attempt; true when all attributes are registered with the right types and known to every service. */
-async function ensure(client: Client, namespace: string, log: AttributesLog, signal: AbortSignal): Promise<boolean> {
-  const { absent, wrong } = await missing(client, namespace);
+/** One attempt: registers what is absent, and waits until every service knows it. `lost` is called when something is absent. */
+async function ensure(client: Client, { namespace, log, signal }: AttributesOptions, lost: () => void): Promise<Standing> {
+  const inTime = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + CALL_MS, call);
+  const { absent, wrong } = await inTime(() => missing(client, namespace));
   if (wrong.length > 0) {
     log.warn({ attributes: wrong }, 'search attributes have another type: workflows go without them');
-    return false;
+    return 'wrong-type';
   }
-  if (absent.length === 0) return true;
-  await add(client, namespace, absent);
+  if (absent.length === 0) return 'registered';
+  lost();
+  await inTime(() => add(client, namespace, absent));
   await delay(SETTLE_MS, undefined, { signal });
-  await client.workflow.count('DittoStage = "Ready" AND DittoReady = true');
+  await inTime(() => client.workflow.count('DittoStage = "Ready" AND DittoReady = true'));
   log.info({ attributes: absent }, 'registered search attributes');
-  return true;
+  return 'registered';
 }
 
 /**
- * Tries until the attributes are there, once a minute.
+ * Sees to it that the attributes are there, until the signal aborts.
  *
- * @param signal ends the tries
- * @param done called once, when workflows may set the attributes
+ * @param tell called with whether workflows may set the attributes, whenever that is found out
  */
-export async function registerSearchAttributes(
+export async function keepSearchAttributes(
   client: Client,
-  { namespace, log, signal }: { readonly namespace: string; readonly log: AttributesLog; readonly signal: AbortSignal },
-  done: () => void,
+  options: AttributesOptions,
+  tell: (registered: boolean) => void,
 ): Promise<void> {
-  let warned = false;
+  const { log, signal } = options;
+  let before: Standing | undefined;
   while (!signal.aborted) {
-    const registered = await ensure(client, namespace, log, signal).catch(() => undefined);
-    if (registered === true) return done();
-    if (registered === undefined && !warned)
+    const standing: Standing = await ensure(client, options, () => tell(false)).catch(() => 'unknown');
+    if (standing !== 'unknown') tell(standing === 'registered');
+    else if (before === undefined)
       log.warn({}, 'search attributes could not be registered yet: workflows go without them');
-    warned = true;
-    await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    before = standing;
+    await delay(AGAIN_MS[standing], undefined, { signal }).catch(() => undefined);
   }
 }
