@@ -15,6 +15,10 @@ export interface Engine {
   nudge(target: Target, nudge: Nudge): Promise<void>;
   /** Starts the workflow if it does not run; one that runs notices nothing. */
   ensure(target: Target): Promise<void>;
+  /** The targets of all workflows of an installation that run, as far as Temporal has indexed them. */
+  running(
+    installation: Pick<Target, 'cluster' | 'installation'>,
+  ): Promise<readonly Pick<Target, 'namespace' | 'name'>[]>;
 }
 
 const DEADLINE_MS = 5_000;
@@ -34,6 +38,15 @@ export function temporalEngine(client: Client): Engine {
         }),
       ),
     ensure: (target) => withDeadline(() => client.workflow.start(WORKFLOW_TYPE, startOptions(target))),
+    async running(installation) {
+      const query = `TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'`;
+      const targets: Pick<Target, 'namespace' | 'name'>[] = [];
+      for await (const run of client.workflow.list({ query })) {
+        const [namespace, name] = run.workflowId.split('/').slice(-2);
+        if (namespace !== undefined && name !== undefined) targets.push({ namespace, name });
+      }
+      return targets;
+    },
   };
 }
 

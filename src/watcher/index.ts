@@ -1,9 +1,10 @@
 // The watcher: it decides nothing, but turns every change outside that could matter into "look again" for one workflow.
 import type { Target } from '../api/verdict.ts';
 import { audit } from './audit.ts';
-import { createDirectory, splitKey, type ServerKey } from './directory.ts';
+import { createDirectory, serverKey, splitKey, type ServerKey } from './directory.ts';
 import type { Engine } from './engine.ts';
 import { createNudges } from './nudges.ts';
+import { nudgeOrphans } from './orphans.ts';
 import { createWatches, readiness, type Readiness, type WatchesOptions } from './watches.ts';
 
 export type { CounterName, Counters } from './counters.ts';
@@ -54,6 +55,19 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     controller.signal,
   );
+  const orphaned = nudgeOrphans(
+    {
+      listed: () => readiness(watches).ready,
+      async running() {
+        const targets = await engine.running({ cluster, installation });
+        const served = targets.filter(({ namespace }) => options.namespaces.length === 0 || options.namespaces.includes(namespace)); // prettier-ignore
+        return served.map(({ namespace, name }) => serverKey(namespace, name));
+      },
+      exists: (key) => directory.has(key),
+      nudge: (key) => nudges.add(key, [], 'paced'),
+    },
+    controller.signal,
+  );
 
   return {
     ready: () => readiness(watches),
@@ -63,7 +77,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     async stop() {
       controller.abort();
-      await Promise.all([...running, auditing, nudges.stop()]);
+      await Promise.all([...running, auditing, orphaned, nudges.stop()]);
     },
   };
 }

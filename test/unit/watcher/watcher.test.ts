@@ -40,6 +40,7 @@ const engine: Engine = {
     ensured.push(`${target.namespace}/${target.name}`);
     return Promise.resolve();
   },
+  running: () => Promise.resolve([]),
 };
 
 function start(more: Partial<WatcherOptions> = {}): Watcher {
@@ -276,6 +277,27 @@ test('the audit starts each workflow in turn, and leaves out who is deleted', as
   ensured.length = 0;
   await soon('another round', () => ensured.length >= 4);
   expect(ensured).not.toContain('ns/s0');
+});
+
+test('who was deleted while nobody watched is nudged after the first list, in the namespaces that are served', async () => {
+  cluster.put(dittoServer('files'));
+  let asked = 0;
+  const running: Engine['running'] = (installation) => {
+    asked += 1;
+    if (asked === 1) return Promise.reject(new Error('Temporal is away'));
+    expect(installation).toEqual({ cluster: 'c1', installation: 'i1' });
+    return Promise.resolve([
+      { namespace: 'ns', name: 'files' },
+      { namespace: 'ns', name: 'deleted' },
+      { namespace: 'other', name: 'unserved' },
+    ]);
+  };
+  start({ engine: { ...engine, running }, namespaces: ['ns'] });
+  await soon('the nudge', () => sent.some(({ key }) => key === 'ns/deleted'));
+  expect(sent.map(({ key, objects }) => [key, objects])).toEqual([
+    ['ns/files', []],
+    ['ns/deleted', []],
+  ]);
 });
 
 test('a nudge that Temporal refuses is counted, logged without its texts, and sent again', async () => {
