@@ -99,6 +99,8 @@ class Mistakes {
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+/** Node's timers and Temporal's both go further than anybody wants to wait; Node's end here. */
+const LONGEST_MS = 24 * 24 * 3_600_000;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 type Values = Readonly<Record<Variable, string>>;
@@ -106,7 +108,9 @@ type Values = Readonly<Record<Variable, string>>;
 function duration(values: Values, variable: Variable, mistakes: Mistakes): number {
   const [, count, unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(values[variable]) ?? [];
   const ms = Number(count) * (UNITS_MS[unit] ?? 0);
-  if (!(ms > 0)) mistakes.add(variable, values[variable], 'a duration above zero such as 90s, 20m or 10h');
+  if (!(ms > 0 && ms <= LONGEST_MS)) {
+    mistakes.add(variable, values[variable], 'a duration above zero and up to 576h, such as 90s, 20m or 10h');
+  }
   return ms;
 }
 
@@ -155,7 +159,8 @@ function parseFlags(args: readonly string[]): ReturnType<typeof parseArgs> {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: { ...options, help: { type: 'boolean' } } });
   } catch (error) {
-    throw new ConfigError([`${error instanceof Error ? error.message : 'the flags cannot be read'} (see --help)`]);
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw new ConfigError([`${sentence} (see --help)`]);
   }
 }
 

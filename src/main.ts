@@ -8,6 +8,7 @@ import { createActivities } from '../activities/index.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
 import { connect, KubeError, loadKubeConfig, recorder, type Kube } from './kube/index.ts';
 import { sdkCounters } from './metrics.ts';
+import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import { startWatcher, temporalEngine } from './watcher/index.ts';
 import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
@@ -114,6 +115,7 @@ function startWorking(program: Program): Running {
 function startParts(program: Program): Readonly<Record<string, Running>> {
   const { command } = program.config;
   return {
+    temporal: watchTemporal(program.temporal),
     ...(command !== 'work' && { watcher: startWatching(program) }),
     ...(command !== 'watch' && { worker: startWorking(program) }),
   };

@@ -8,16 +8,26 @@ export interface ErrorLog {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** The frames of a stack, without the message on top of it. */
-const framesOf = (error: unknown): readonly string[] =>
-  error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+/** The frames of a stack, without the message on top of it, which may hold lines that look like frames. */
+function framesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const { stack = '', message } = error;
+  const header = stack.indexOf(message);
+  const frames = header < 0 ? '' : stack.slice(header + message.length);
+  return frames.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+/** The class of an error, if it is a word. */
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : typeof error;
+  return /^\w{1,60}$/.test(name) ? name : 'Error';
+}
 
 function filtered(error: unknown, activity: string): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof KubeError) return ApplicationFailure.retryable(error.message, `KubeError.${error.kind}`);
-  const name = error instanceof Error ? error.name : typeof error;
   return ApplicationFailure.retryable(
-    `activity ${activity} failed inside the provisioner (${name}); its log tells where`,
+    `activity ${activity} failed inside the provisioner (${nameOf(error)}); its log tells where`,
     'Internal',
   );
 }
