@@ -3,7 +3,7 @@
 import { condition, sleep } from '@temporalio/workflow';
 
 export interface Alarm {
-  /** Resolves when `awake` holds, or after `ms`, or earlier when a timer of an earlier wait rings. */
+  /** Resolves when `awake` holds (at once, without a timer, when it does already), or after `ms`, or earlier when a timer of an earlier wait rings. */
   wait(awake: () => boolean, ms: number): Promise<void>;
 }
 
@@ -25,6 +25,7 @@ export function createAlarm(): Alarm {
 
   return {
     async wait(awake, ms) {
+      if (awake()) return;
       const atMs = Date.now() + ms;
       rang = false;
       if (![...due].some((other) => other <= atMs)) arm(atMs, ms);

@@ -15,7 +15,7 @@ import { createAlarm } from './alarm.ts';
 import { createInbox } from './inbox.ts';
 import { EMPTY_MEMORY, nudge, reconcileNow, state, type DittoServerInput, type State } from './messages.ts';
 import { show } from './show.ts';
-import { troubleVerdict } from './trouble.ts';
+import { troubleVerdict, unreachable } from './trouble.ts';
 import type { ActivityInput, StepName, Verdict } from '../src/api/verdict.ts';
 
 type Activities = Readonly<Record<'look' | StepName, (input: ActivityInput) => Promise<Verdict>>>;
@@ -41,14 +41,15 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
   let memory = input.memory ?? EMPTY_MEMORY;
   let verdict: Verdict | undefined;
   let nextLookMs = 0;
+  let brokenSinceMs = 0;
   // Every activity looks; a pass ends when nothing is to be done. An update waits for the end of a pass begun after it.
   let begun = 0;
   let passed = 0;
   let wanted = 0;
 
   const now = (): State => ({
-    story: verdict?.story ?? troubleVerdict(memory, 'Queued', 'the first look is about to be taken').story,
-    ...(nextLookMs > 0 && { nextLook: new Date(nextLookMs).toISOString() }),
+    story: verdict?.story ?? unreachable('Queued', 'the first look is about to be taken', Date.now()),
+    ...(nextLookMs > 0 && { nextLook: timeOf(nextLookMs) }),
     passes: passed,
   });
   setHandler(nudge, (message) => inbox.put(message), { description: 'Look again: something outside changed' });
@@ -69,10 +70,13 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
     begun += 1;
     nextLookMs = 0;
     try {
-      return await activity();
+      const found = await activity();
+      if (!found.next) brokenSinceMs = 0;
+      return found;
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-      return troubleVerdict(memory, 'EngineTrouble', 'an activity failed; see the history of this workflow');
+      brokenSinceMs ||= memory.lookFailingSinceMs || Date.now();
+      return troubleVerdict(memory, brokenSinceMs, verdict?.decorate ?? false);
     }
   };
   const look = (): Promise<Verdict> => run(() => looks.look({ target, memory }));
@@ -80,31 +84,33 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
   verdict = await look();
   for (;;) {
     memory = verdict.memory;
-    if (!verdict.next) nextLookMs = Date.now() + verdict.recheckAfterMs;
-    show(
-      verdict,
-      target,
-      verdict.next ? verdict.next.summary : `look at ${new Date(nextLookMs).toISOString()} or when nudged`,
-    );
-    if (historyIsLong() && allHandlersFinished()) await continueAsNew<typeof dittoServer>({ target, memory });
+    const { next, seen, gone, recheckAfterMs } = verdict;
+    const isAwake = (): boolean => wanted > passed || inbox.hasNews(seen);
+    if (!next) passed = begun;
+    if (!next && !gone) nextLookMs = Date.now() + recheckAfterMs;
+    show(verdict, target, next?.summary ?? (gone ? 'this run ends' : `look at ${timeOf(nextLookMs)} or when nudged`));
 
-    const { next, seen } = verdict;
+    // An update that waits for another pass would never be answered by a run that waits for it here.
+    if (historyIsLong() && wanted <= passed) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof dittoServer>({ target, memory });
+    }
     if (next) {
       verdict = await run(() =>
         steps[next.name].executeWithOptions({ summary: next.summary }, [{ target, memory, step: next }]),
       );
       continue;
     }
-    passed = begun;
-    const isAwake = (): boolean => wanted > passed || inbox.hasNews(seen);
-    if (verdict.gone) {
-      await condition(allHandlersFinished);
+    if (gone) {
+      await condition(() => isAwake() || allHandlersFinished());
       if (!isAwake()) return now();
     }
-    await alarm.wait(isAwake, verdict.recheckAfterMs);
+    await alarm.wait(isAwake, recheckAfterMs);
     verdict = await look();
   }
 }
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();
 
 function historyIsLong(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();

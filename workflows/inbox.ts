@@ -9,10 +9,16 @@ export function isNews({ uid, version }: ChangedObject, seen: Readonly<Record<st
 }
 
 export interface Inbox {
-  put(nudge: Nudge): void;
+  /** Anything that is no nudge counts as an empty one: people send the signal by hand, and whatever they mean, a look is right. */
+  put(nudge: unknown): void;
   /** Only directly before an activity that looks: what is dropped was caused by something that this look will see. */
   clear(): void;
   hasNews(seen: Readonly<Record<string, string>>): boolean;
+}
+
+function objectsOf(nudge: unknown): readonly ChangedObject[] {
+  const { objects } = (nudge ?? {}) as Partial<Nudge>;
+  return Array.isArray(objects) ? objects.filter((object: Partial<ChangedObject> | null) => object?.uid) : [];
 }
 
 export function createInbox(): Inbox {
@@ -20,8 +26,9 @@ export function createInbox(): Inbox {
   let forced = false;
   return {
     put(nudge) {
-      if (nudge.objects.length === 0) forced = true;
-      for (const object of nudge.objects) objects.set(object.uid, object);
+      const changed = objectsOf(nudge);
+      if (changed.length === 0) forced = true;
+      for (const object of changed) objects.set(object.uid, object);
     },
     clear() {
       objects = new Map();

@@ -1,24 +1,27 @@
-// The verdict that stands in when an activity gave none: wait a little, say so, and look again.
-import type { Reason } from '../src/api/reasons.ts';
-import type { Memory, Verdict } from '../src/api/verdict.ts';
+// The verdict that stands in when an activity gave none: wait, ever longer, say so, and look again.
+import type { Memory, Story, Verdict } from '../src/api/verdict.ts';
 
-const RETRY_MS = 30_000;
+const FIRST_MS = 30_000;
+const LONGEST_MS = 10 * 60_000;
 
-export function troubleVerdict(memory: Memory, reason: Reason, message: string): Verdict {
+/** What is told while nothing is known of the DittoServer; the time is in epoch milliseconds. */
+export function unreachable(reason: Story['reason'], message: string, sinceMs: number): Story {
+  const since = new Date(sinceMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return { stage: 'Unreachable', reason, message, since, ready: false, stalled: false, children: [] };
+}
+
+/**
+ * An activity broke. The memory of the last verdict stays, with the time since which it has been so.
+ *
+ * @param sinceMs since when nothing but that has happened, epoch milliseconds
+ */
+export function troubleVerdict(memory: Memory, sinceMs: number, decorate: boolean): Verdict {
   return {
-    recheckAfterMs: RETRY_MS,
+    recheckAfterMs: Math.min(Math.max(Date.now() - sinceMs, FIRST_MS), LONGEST_MS),
     seen: {},
-    memory,
-    story: {
-      stage: 'Unreachable',
-      reason,
-      message,
-      since: new Date(Date.now()).toISOString().replace(/\.\d{3}Z$/, 'Z'),
-      ready: false,
-      stalled: false,
-      children: [],
-    },
+    memory: { ...memory, lookFailingSinceMs: sinceMs },
+    story: unreachable('EngineTrouble', 'an activity failed; see the history of this workflow', sinceMs),
     gone: false,
-    decorate: false,
+    decorate,
   };
 }

@@ -144,7 +144,8 @@ export async function observe(call: Call, memory: Memory): Promise<Observation |
   const { target, deps } = call;
   const read = reader(call);
   const metadata = { namespace: target.namespace, name: target.name };
-  const server = valueOf(await read.get<StoredDittoServer & KubeObject>({ ...DITTO_SERVER, metadata }));
+  // What may not be read is not gone: its workflow must not end.
+  const server = await read.must<StoredDittoServer & KubeObject>({ ...DITTO_SERVER, metadata });
   if (!server) return undefined;
   const base = { ...bareFacts(server, memoryOf(memory, server), deps.now()), seen: read.seen };
   if (isRenderable(server)) return observeWhole(read, server, base);

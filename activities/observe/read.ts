@@ -10,6 +10,8 @@ export type Seen = (object: Stored) => void;
 
 /** One look's access to the API server. */
 export interface Reader {
+  /** undefined only when the object does not exist; not being allowed to see it is an error. */
+  readonly must: <T extends KubeObject>(ref: ObjectRef) => Promise<Stored<T> | undefined>;
   readonly get: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => Promise<Fact<Stored<T>>>;
   readonly list: <T extends KubeObject>(kind: KindRef, options: ListOptions) => Promise<Fact<readonly Stored<T>[]>>;
   readonly seen: Readonly<Record<string, string>>;
@@ -32,6 +34,11 @@ export function reader({ deps: { kube }, target: { namespace }, signal }: Call):
   const note = (object: Stored): void => void (seen[object.metadata.uid] = object.metadata.resourceVersion);
   return {
     seen,
+    must: async <T extends KubeObject>(ref: ObjectRef) => {
+      const found = await kube.get<T>(ref, { signal });
+      if (found) note(found);
+      return found;
+    },
     get: async <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => {
       const fact = await asFact(kube.get<T>(ref, { ...options, signal }));
       if (fact.state === 'known') note(fact.value);

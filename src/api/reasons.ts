@@ -77,7 +77,8 @@ export const REASONS = {
   },
   VolumeChangeUnsupported: {
     on: 'ConfigReady',
-    meaning: 'spec.storage asks for other volumes than there are; this version does not change volumes that exist.',
+    meaning:
+      'The specification asks for other volumes than there are; this version does not change volumes that exist.',
     remedy: 'Put the former value back if the API server lets you. The volumes stay as they are, and all else goes on.',
   },
   InputsMissing: {
@@ -88,14 +89,8 @@ export const REASONS = {
   },
   InputsUnreadable: {
     on: 'ConfigReady',
-    meaning: 'A referenced Secret could not be read.',
+    meaning: 'A referenced Secret, or an object that belongs to the DittoServer, could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
-    deadline: 'inputs',
-  },
-  ObjectConflict: {
-    on: 'ConfigReady',
-    meaning: 'An object with the name of one of our children exists and belongs to somebody else.',
-    remedy: 'Remove that object if nobody needs it, or use another name for the DittoServer.',
     deadline: 'inputs',
   },
 
@@ -128,7 +123,8 @@ export const REASONS = {
   },
   ForeignPostgresCluster: {
     on: 'DatabaseReady',
-    meaning: 'A PerconaPGCluster of the right name exists and belongs to somebody else.',
+    meaning:
+      'A PerconaPGCluster of that name exists that belongs to somebody else, or was kept from an earlier DittoServer.',
     remedy:
       'Use another name for the DittoServer, or hand over a cluster that was kept from an earlier one as the message says.',
     deadline: 'database',
@@ -142,12 +138,14 @@ export const REASONS = {
   DatabaseLost: {
     on: 'DatabaseReady',
     meaning: 'The PerconaPGCluster that held the data is gone, and a new one would be empty or a guess.',
-    remedy: 'Restore the PerconaPGCluster, or delete the DittoServer and create it again.',
+    remedy:
+      'Restore the PerconaPGCluster; or, to begin with an empty database, delete the DittoServer and create it again.',
   },
   LeftoverVolumes: {
     on: 'DatabaseReady',
     meaning: 'Several volumes of an earlier database of this name are left, and PostgreSQL would start on any of them.',
-    remedy: 'Delete the volume claims that the message names, except the one to start on.',
+    remedy:
+      'Find out which volume to start on, then delete the claims of the others; take snapshots before, if in doubt.',
   },
   PostgresInitializing: {
     on: 'DatabaseReady',
@@ -157,14 +155,14 @@ export const REASONS = {
   },
   PostgresOperatorSilent: {
     on: 'DatabaseReady',
-    meaning: 'No Percona operator has reported on the PerconaPGCluster.',
+    meaning: 'No Percona operator has reported on the PerconaPGCluster for half a minute.',
     remedy: 'Check that the Percona operator runs and watches this namespace.',
     deadline: 'database',
   },
   PostgresPaused: {
     on: 'DatabaseReady',
-    meaning: 'The PerconaPGCluster is paused.',
-    remedy: 'Unset spec.pause of the PerconaPGCluster.',
+    meaning: 'The PerconaPGCluster is paused, or its operator holds it.',
+    remedy: 'Unset spec.pause of the PerconaPGCluster, or do what the message says.',
     deadline: 'database',
   },
   PostgresPodsNotReady: {
@@ -187,7 +185,7 @@ export const REASONS = {
   },
   DatabaseUnreadable: {
     on: 'DatabaseReady',
-    meaning: 'The state of the PerconaPGCluster could not be read.',
+    meaning: 'The PerconaPGCluster, its Secret or its volume claims could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
     deadline: 'database',
   },
@@ -254,12 +252,6 @@ export const REASONS = {
     remedy: 'Mend what the message names: quota, pod security or an admission webhook.',
     deadline: 'pods',
   },
-  PodsUnreadable: {
-    on: 'Available',
-    meaning: 'The StatefulSet or its pods could not be read.',
-    remedy: 'See the message; usually a missing permission of the provisioner.',
-    deadline: 'pods',
-  },
 
   ReconcileComplete: { on: 'Progressing', meaning: 'Nothing is under way.', remedy: NOTHING },
   Paused: {
@@ -271,11 +263,6 @@ export const REASONS = {
     on: 'Progressing',
     meaning: 'The DittoServer is being deleted; nothing is created any more.',
     remedy: NOTHING,
-  },
-  Blocked: {
-    on: 'any',
-    meaning: 'What is to be done is held back by something else, which the message names.',
-    remedy: 'Mend what the message names; it goes on by itself.',
   },
   WaitingForDatabase: { on: 'Progressing', meaning: 'The work goes on when the database is ready.', remedy: BY_ITSELF },
   StatefulSetDue: { on: 'Progressing', meaning: 'The StatefulSet is about to be applied.', remedy: BY_ITSELF },
@@ -309,6 +296,23 @@ export const REASONS = {
     remedy: 'See the message; it recovers by itself when the cause is gone.',
   },
 
+  Blocked: {
+    on: 'any',
+    meaning: 'What is to be done is held back by something else, which the message names.',
+    remedy: 'Mend what the message names; it goes on by itself.',
+  },
+  ObjectConflict: {
+    on: 'any',
+    meaning: 'An object with the name of one of our children exists and belongs to somebody else.',
+    remedy: 'Remove that object if nobody needs it, or use another name for the DittoServer.',
+    deadline: 'inputs',
+  },
+  PodsUnreadable: {
+    on: 'any',
+    meaning: 'The StatefulSet or its pods could not be read.',
+    remedy: 'See the message; usually a missing permission of the provisioner.',
+    deadline: 'pods',
+  },
   Forbidden: {
     on: 'any',
     meaning: 'The provisioner lacks a permission.',

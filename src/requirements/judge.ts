@@ -82,13 +82,13 @@ function asTold(findings: Findings, finding: Finding): Finding {
 }
 
 /** The first step whose needs are met; the foundation goes along with a step that carries it. */
-function chooseStep(findings: Findings): Step | undefined {
+function chooseAct(findings: Findings): ActFinding | undefined {
   const acts = [...findings.values()]
     .filter((finding) => finding.state === 'act')
     .filter((act) => blockerOf(findings, act) === undefined);
-  const carrier = acts.find(({ step }) => CARRIERS.has(step));
-  const first = acts[0]?.step === 'applyFoundation' ? (carrier ?? acts[0]) : acts[0];
-  return first && { name: first.step, intent: first.intent, summary: first.summary };
+  const [first] = acts;
+  if (first?.step !== 'applyFoundation') return first;
+  return acts.find(({ step }) => CARRIERS.has(step)) ?? first;
 }
 
 const STAGE_OF: Readonly<Partial<Record<ConditionType, Stage>>> = {
@@ -97,10 +97,10 @@ const STAGE_OF: Readonly<Partial<Record<ConditionType, Stage>>> = {
   Available: 'WaitingForPods',
 };
 
-function stageOf(findings: Findings, next: Step | undefined, told: Teller | undefined): Stage {
+function stageOf(findings: Findings, act: ActFinding | undefined, told: Teller | undefined): Stage {
   if (!holds(findings, 'notDeleted')) return 'Deleting';
   if (!holds(findings, 'notPaused')) return 'Paused';
-  if (next) return 'Provisioning';
+  if (act) return 'Provisioning';
   if (!told) return 'Ready';
   return STAGE_OF[told.condition] ?? (isUnderWay(told.finding.reason) ? 'Provisioning' : 'Blocked');
 }
@@ -111,10 +111,10 @@ interface Teller {
   readonly condition: ConditionType;
 }
 
-/** What Ready tells; of a DittoServer that is ready and paused, the pause. */
-function tellerOf(chain: Chain, findings: Findings): Teller | undefined {
+/** The step that is about to be taken, else what Ready tells; of a DittoServer that is ready and paused, the pause. */
+function tellerOf(chain: Chain, findings: Findings, act: ActFinding | undefined): Teller | undefined {
   const paused = findings.get('notPaused');
-  const finding = primaryUnmet(findings) ?? (paused?.state === 'wait' ? paused : undefined);
+  const finding = act ?? primaryUnmet(findings) ?? (paused?.state === 'wait' ? paused : undefined);
   const condition = chain.find(([, found]) => found === finding)?.[0].condition;
   return finding && condition && { finding, condition };
 }
@@ -138,6 +138,8 @@ function recheckOf(facts: Facts, findings: Findings, { sinceMs, deadlines }: Clo
   return Math.max(0, Math.min(recheckWaiting(facts.nowMs - sinceMs, left), ...asked));
 }
 
+const stepOf = ({ step, intent, summary }: ActFinding): Step => ({ name: step, intent, summary });
+
 const GOOD = { reason: 'AllConditionsMet', message: 'the DittoServer is as asked for' } as const;
 
 /**
@@ -150,8 +152,8 @@ export function judge(requirements: readonly Requirement[], facts: Facts, settin
   const told: Findings = new Map([...findings].map(([name, finding]) => [name, asTold(findings, finding)]));
   const chain: Chain = requirements.map((one) => [one, told.get(one.name) ?? OFF] as const);
   const { conditions, deadlines } = conditionsOf(facts, told, chain, settings);
-  const next = chooseStep(findings);
-  const teller = tellerOf(chain, told);
+  const act = chooseAct(findings);
+  const teller = tellerOf(chain, told, act);
   const { reason, message } = teller?.finding ?? GOOD;
   const sinceMs = sinceOf(conditions, teller?.condition ?? 'Ready', facts.nowMs);
   const deadline = deadlines.find(({ finding }) => finding === teller?.finding);
@@ -159,9 +161,9 @@ export function judge(requirements: readonly Requirement[], facts: Facts, settin
     conditions.some(({ type, status }) => type === wanted && status === 'True');
   return {
     findings,
-    ...(next && { next }),
+    ...(act && { next: stepOf(act) }),
     conditions,
-    stage: stageOf(findings, next, teller),
+    stage: stageOf(findings, act, teller),
     ready: isTrue('Ready'),
     stalled: isTrue('Stalled'),
     reason,

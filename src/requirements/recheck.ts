@@ -1,5 +1,6 @@
 // When to look again if nothing nudges: soon at first, then ever less often. A wait never needs polling to notice what it
 // waits for; these looks are the safety net under the watcher.
+import { digest } from '../api/fingerprint.ts';
 
 const FIRST_MS = 5_000;
 const LONGEST_MS = 10 * 60_000;
@@ -18,7 +19,6 @@ export function recheckWaiting(elapsedMs: number, leftMs: number | undefined): n
  * @param seed any text that differs between DittoServers
  */
 export function recheckSettled(resyncMs: number, seed: string): number {
-  let sum = 0;
-  for (const character of seed) sum = (sum * 31 + character.charCodeAt(0)) % 1000;
-  return Math.round(resyncMs * (0.8 + 0.4 * (sum / 1000)));
+  const fraction = Number.parseInt(digest(seed).slice(0, 8), 16) / 2 ** 32;
+  return Math.round(resyncMs * (0.8 + 0.4 * fraction));
 }
