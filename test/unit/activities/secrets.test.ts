@@ -1,0 +1,148 @@
+// Secrets become facts: which are missing, whether the database's credentials agree with themselves, one digest; and never a value.
+import type { Stored } from '../../../src/api/kubernetes.ts';
+import { ABSENT, known, type Fact } from '../../../src/requirements/facts.ts';
+import {
+  configHashFact,
+  credentialsFact,
+  inputFacts,
+  type SecretObject,
+  type Secrets,
+} from '../../../activities/observe/secrets.ts';
+import { dittoServer } from '../manifests/examples.ts';
+import { unread } from '../requirements/facts.ts';
+import { userSecretData } from './small-world.ts';
+
+const PGUSER = 'files-postgres-pguser-dittofs';
+const JWT = 'files-jwt-secret';
+const ADMIN = 'files-admin-bootstrap-credentials';
+const storage = { metadataSize: '5Gi' };
+const SERVER = dittoServer({ storage, percona: { enabled: true } });
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+const secret = (data: Record<string, string>): Fact<SecretObject> =>
+  known({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'any' }, data } as Stored<SecretObject>);
+
+const secretsWith = (changes: Record<string, Fact<SecretObject>> = {}): Secrets =>
+  new Map(Object.entries({
+    [JWT]: secret({ 'jwt-secret': base64('key') }),
+    [ADMIN]: secret({ username: base64('admin'), password: base64('admin-password') }),
+    [PGUSER]: secret(userSecretData('p')),
+    ...changes,
+  })); // prettier-ignore
+const pguser = (data: Record<string, string>): Secrets => secretsWith({ [PGUSER]: secret(data) });
+const without = (key: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(userSecretData('p')).filter(([name]) => name !== key));
+
+describe('the database’s credentials', () => {
+  const consistent = (data: Record<string, string>): unknown => {
+    const fact = credentialsFact(SERVER, pguser(data));
+    return fact.state === 'known' && fact.value.consistent;
+  };
+
+  test.each([
+    ['a plain password', userSecretData('abcXYZ019'), true],
+    ['every character that a URL escapes', userSecretData(`d:,*M+GLg@|4Z/?#[]%25 'ü"\\`), true],
+    ['characters that Go leaves as they are in a URL', { ...userSecretData('x'), password: base64('a+b,c;d=e&f$g'), uri: base64('postgresql://dittofs:a+b,c;d=e&f$g@h:5432/dittofs') }, true],
+    ['a password that looks escaped', userSecretData('50%25'), true],
+    ['the uri still has the old password', userSecretData('new', 'old'), false],
+    ['the password was emptied to have a new one made', { ...userSecretData('x'), password: '' }, false],
+    ['both are empty', userSecretData(''), false],
+    ['the uri is none', { ...userSecretData('x'), uri: base64('x') }, false],
+    ['the uri has a broken escape', { ...userSecretData('x'), uri: base64('postgresql://dittofs:%zz@h/d') }, false],
+    ['the uri has no password', { ...userSecretData('x'), uri: base64('postgresql://dittofs@h/d') }, false],
+  ])('%s', (_, data, is) => {
+    expect(consistent(data)).toBe(is);
+  }); // prettier-ignore
+
+  test.each(['host', 'port', 'dbname', 'user', 'password', 'uri'])('a missing %s is named', (key) => {
+    expect(credentialsFact(SERVER, pguser(without(key)))).toMatchObject({ value: { missingKeys: [key] } });
+  });
+
+  test('a verifier is none of the pod’s inputs', () => {
+    expect(credentialsFact(SERVER, pguser(without('verifier')))).toMatchObject({
+      value: { missingKeys: [], consistent: true },
+    });
+  });
+
+  test.each([
+    ['not there', ABSENT],
+    ['not readable', unread('the role lacks it')],
+  ])('a Secret that is %s', (_, fact) => {
+    expect(credentialsFact(SERVER, secretsWith({ [PGUSER]: fact }))).toEqual(fact);
+  });
+
+  test('there are none without Percona', () => {
+    expect(credentialsFact(dittoServer({ storage }), secretsWith())).toEqual(ABSENT);
+  });
+});
+
+describe('the digest', () => {
+  const hashOf = (secrets: Secrets): string => {
+    const fact = configHashFact(SERVER, secrets);
+    if (fact.state !== 'computed') throw new Error(`the digest is ${fact.state}`);
+    return fact.hash;
+  };
+  const BASE = hashOf(secretsWith());
+
+  test.each([
+    ['another password', pguser(userSecretData('q'))],
+    ['another host', pguser({ ...userSecretData('p'), host: base64('other') })],
+    ['another signing key', secretsWith({ [JWT]: secret({ 'jwt-secret': base64('other') }) })],
+    ['another password of the administrator', secretsWith({ [ADMIN]: secret({ password: base64('other') }) })],
+  ])('moves with %s', (_, secrets) => {
+    expect(hashOf(secrets)).not.toBe(BASE);
+  });
+
+  test.each([
+    [
+      'another verifier: it is random at each writing (R2)',
+      pguser({ ...userSecretData('p'), verifier: base64('other') }),
+    ],
+    ['a key that the pod does not read', pguser({ ...userSecretData('p'), 'jdbc-uri': base64('x') })],
+    ['another order of keys', pguser(Object.fromEntries(Object.entries(userSecretData('p')).reverse()))],
+  ])('stays with %s', (_, secrets) => {
+    expect(hashOf(secrets)).toBe(BASE);
+  });
+
+  test.each([
+    ['the Secret is absent: no error, and no other digest (M8)', secretsWith({ [PGUSER]: ABSENT })],
+    ['a key is missing', pguser(without('uri'))],
+    ['it is half written (R1)', pguser(userSecretData('new', 'old'))],
+    ['it may not be read', secretsWith({ [PGUSER]: unread('no') })],
+  ])('cannot be known while %s', (_, secrets) => {
+    expect(configHashFact(SERVER, secrets)).toEqual({ state: 'incomplete' });
+  });
+
+  test('comes with the step that makes the generated Secrets, when only those are missing', () => {
+    expect(configHashFact(SERVER, secretsWith({ [JWT]: ABSENT }))).toEqual({ state: 'due' });
+    expect(configHashFact(SERVER, secretsWith({ [JWT]: ABSENT, [PGUSER]: ABSENT }))).toEqual({ state: 'incomplete' });
+  });
+});
+
+describe('what the user refers to', () => {
+  const REFERRING = dittoServer({
+    storage,
+    identity: { jwt: { secretRef: { name: 'own-jwt', key: 'signing-key' } }, admin: { passwordSecretRef: { name: 'own-admin', key: 'cleartext' } } },
+    percona: { enabled: true, backup: { enabled: true, bucket: 'b', endpoint: 'e', credentialsSecretRef: { name: 's3' } } },
+  }); // prettier-ignore
+  const facts = (secrets: Record<string, Fact<SecretObject>>) =>
+    inputFacts(REFERRING, new Map(Object.entries(secrets)));
+
+  test('each Secret with its field, and the keys that it lacks', () => {
+    const found = facts({ 'own-jwt': secret({ other: 'x' }), 'own-admin': secret({ cleartext: 'x' }), s3: secret({}) });
+    expect(found).toEqual([
+      { field: 'spec.identity.jwt.secretRef', secret: 'own-jwt', missingKeys: known(['signing-key']) },
+      { field: 'spec.identity.admin.passwordSecretRef', secret: 'own-admin', missingKeys: known([]) },
+      { field: 'spec.percona.backup.credentialsSecretRef', secret: 's3', missingKeys: known([]) },
+    ]);
+  });
+
+  test('absent and unreadable ones', () => {
+    const found = facts({ 'own-jwt': unread('no'), s3: ABSENT });
+    expect(found.map(({ missingKeys }) => missingKeys.state)).toEqual(['unreadable', 'absent', 'absent']);
+  });
+
+  test('generated Secrets and the database’s own are judged elsewhere', () => {
+    expect(inputFacts(SERVER, secretsWith())).toEqual([]);
+  });
+});

@@ -1,0 +1,171 @@
+// One DittoServer, its activities and an API server's stand-in, without Temporal: a pass is a look and the steps that it asks for.
+import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
+import { DITTO_SERVER, PERCONA_CRD_NAME, PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
+import type { ActivityInput, Memory, StepName, Verdict } from '../../../src/api/verdict.ts';
+import type { EventToRecord } from '../../../src/kube/index.ts';
+import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
+import type { Call, Deps } from '../../../activities/deps.ts';
+import { applyFoundation } from '../../../activities/foundation.ts';
+import { look } from '../../../activities/look.ts';
+import type { Act } from '../../../activities/outcome.ts';
+import {
+  applyDeletionPolicy,
+  createPostgresCluster,
+  updatePostgresCluster,
+} from '../../../activities/postgres-cluster.ts';
+import { applyStatefulSet } from '../../../activities/stateful-set.ts';
+import { takeStep } from '../../../activities/step.ts';
+import { reportLeftovers } from '../../../activities/deletion.ts';
+import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
+import { createKubeStandIn, type Draft, type KubeStandIn } from '../../workflow/kube-stand-in.ts';
+
+const NAMESPACE = 'prod';
+const TARGET = { cluster: 'c1', installation: 'main', namespace: NAMESPACE, name: 'files' };
+const USER = 'kubectl';
+const OPERATOR = 'postgres-operator';
+const CONTROLLER = 'kube-controller-manager';
+const MAX_STEPS = 20;
+
+const ACTS: Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>> = {
+  applyFoundation,
+  createPostgresCluster,
+  updatePostgresCluster,
+  applyDeletionPolicy,
+  applyStatefulSet,
+};
+
+export interface LogLine {
+  readonly level: 'info' | 'warn';
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+export interface SmallWorld {
+  readonly kube: KubeStandIn;
+  readonly events: readonly EventToRecord[];
+  readonly log: readonly LogLine[];
+  /** Looks and takes steps until there is none; returns the steps and the last verdict. */
+  pass(): Promise<{ readonly steps: readonly StepName[]; readonly verdict: Verdict }>;
+  /** The workflow's memory is lost. */
+  forget(): void;
+  later(ms: number): void;
+  edit(change: (spec: Record<string, unknown>) => void): void;
+  annotate(name: string, value: string): void;
+  /** The operator reports on the cluster, and hands out credentials. */
+  databaseIs(state: 'initializing' | 'ready', password?: string): void;
+  /** The StatefulSet controller makes a pod, and it is ready. */
+  podsRun(): void;
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** The user Secret as Percona's operator writes it (2.9.0). */
+export function userSecretData(password: string, uriPassword = password): Record<string, string> {
+  const uri = `postgresql://dittofs:${encodeURIComponent(uriPassword)}@files-postgres-primary.prod.svc:5432/dittofs`;
+  const values = {
+    host: 'files-postgres-primary.prod.svc',
+    port: '5432',
+    dbname: 'dittofs',
+    user: 'dittofs',
+    password,
+    uri,
+  };
+  return Object.fromEntries(
+    Object.entries({ ...values, verifier: 'SCRAM-SHA-256$1' }).map(([key, value]) => [key, base64(value)]),
+  );
+}
+
+/** A world in which a user has applied the DittoServer "files". */
+export function smallWorld(spec: DittoServerSpec): SmallWorld {
+  const kube = createKubeStandIn(NAMESPACE);
+  const events: EventToRecord[] = [];
+  const log: LogLine[] = [];
+  let nowMs = Date.parse('2026-03-01T12:00:00Z');
+  let memory: Memory = EMPTY_MEMORY;
+
+  const deps: Deps = {
+    kube: kube.kube,
+    record: (event) => {
+      events.push(event);
+      return Promise.resolve(true);
+    },
+    self: TARGET,
+    settings: DEFAULT_SETTINGS,
+    now: () => nowMs,
+    randomBytes: (size) => new Uint8Array(size).fill(7),
+    decorated: () => false,
+    log: {
+      info: (fields, message) => void log.push({ level: 'info', fields, message }),
+      warn: (fields, message) => void log.push({ level: 'warn', fields, message }),
+    },
+  };
+  const call: Call = { deps, target: TARGET, signal: new AbortController().signal };
+  const run = (input: ActivityInput): Promise<Verdict> => {
+    const name = input.step?.name;
+    if (name === undefined) return look(call, input);
+    return name === 'reportLeftovers' ? reportLeftovers(call, input) : takeStep(call, input, ACTS[name]);
+  };
+
+  const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+  kube.put({ ...crd, metadata: { name: PERCONA_CRD_NAME, labels: { 'pgv2.percona.com/version': 'v2.9.0' } } }, 'admin');
+  kube.put({ ...DITTO_SERVER, metadata: { name: 'files' }, spec }, USER);
+
+  return {
+    kube,
+    events,
+    log,
+    async pass() {
+      const steps: StepName[] = [];
+      let verdict = await run({ target: TARGET, memory });
+      while (verdict.next) {
+        steps.push(verdict.next.name);
+        if (steps.length > MAX_STEPS) throw new Error(`no end of steps: ${steps.join(', ')}`);
+        verdict = await run({ target: TARGET, memory: verdict.memory, step: verdict.next });
+      }
+      ({ memory } = verdict);
+      return { steps, verdict };
+    },
+    forget: () => (memory = EMPTY_MEMORY),
+    later: (ms) => (nowMs += ms),
+    edit: (change) =>
+      void kube.edit(DITTO_SERVER.kind, 'files', USER, (draft) => change(draft['spec'] as Record<string, unknown>)),
+    annotate: (name, value) =>
+      void kube.edit(
+        DITTO_SERVER.kind,
+        'files',
+        USER,
+        (draft) => (draft.metadata.annotations = { ...draft.metadata.annotations, [name]: value }),
+      ),
+    databaseIs(state, password = 'first') {
+      const ready = state === 'ready' ? 1 : 0;
+      kube.edit(PERCONA_PG_CLUSTER.kind, 'files-postgres', OPERATOR, (draft) => {
+        const observedGeneration = draft.metadata['generation'];
+        draft['status'] = { state, observedGeneration, postgres: { size: 1, ready } };
+      });
+      const data = userSecretData(password);
+      const name = 'files-postgres-pguser-dittofs';
+      if (kube.find('Secret', name)) kube.edit('Secret', name, OPERATOR, (draft) => (draft['data'] = data));
+      else
+        kube.put(
+          {
+            apiVersion: 'v1',
+            kind: 'Secret',
+            metadata: { name, labels: { 'postgres-operator.crunchydata.com/cluster': 'files-postgres' } },
+            data,
+          },
+          OPERATOR,
+        );
+    },
+    podsRun() {
+      kube.edit('StatefulSet', 'files', CONTROLLER, (draft: Draft) => {
+        const replicas = (draft['spec'] as { replicas: number }).replicas;
+        draft['status'] = {
+          observedGeneration: draft.metadata['generation'],
+          replicas,
+          readyReplicas: replicas,
+          availableReplicas: replicas,
+        };
+      });
+    },
+  };
+}

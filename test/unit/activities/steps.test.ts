@@ -1,0 +1,269 @@
+// Whole passes of the activities, from an applied DittoServer to a settled one, and what a failure leaves undone.
+import type { Condition } from '../../../src/api/kubernetes.ts';
+import { smallWorld, type SmallWorld } from './small-world.ts';
+
+const STORAGE = { metadataSize: '5Gi' };
+const SQLITE = { storage: STORAGE };
+const PERCONA = { storage: STORAGE, percona: { enabled: true } };
+
+async function settled(spec: typeof SQLITE | typeof PERCONA): Promise<SmallWorld> {
+  const world = smallWorld(spec);
+  await world.pass();
+  if ('percona' in spec) {
+    world.databaseIs('ready');
+    await world.pass();
+  }
+  world.podsRun();
+  await world.pass();
+  world.later(60_000);
+  return world;
+}
+
+const statusOf = ({ kube }: SmallWorld) =>
+  kube.find('DittoServer', 'files')?.['status'] as { observedGeneration: number; conditions: readonly Condition[] };
+const conditionOf = (world: SmallWorld, type: string) => statusOf(world).conditions.find((one) => one.type === type);
+const hashOf = ({ kube }: SmallWorld): unknown => {
+  const spec = kube.find('StatefulSet', 'files')?.['spec'] as {
+    template: { metadata: { annotations: Record<string, string> } };
+  };
+  return spec.template.metadata.annotations['dittofs.io/config-hash'];
+};
+const writesOf = ({ kube }: SmallWorld, since: number) => kube.calls.slice(since).filter(({ changed }) => changed).map(({ kind, name }) => `${kind}/${name}`); // prettier-ignore
+const isOf = (kind: string) => (call: { kind: string; verb: string }) => call.kind === kind && call.verb !== 'get' && call.verb !== 'list'; // prettier-ignore
+
+describe('the calm way', () => {
+  test('a server without Percona is provisioned by one step (M9)', async () => {
+    const { steps, verdict } = await smallWorld(SQLITE).pass();
+    expect(steps).toEqual(['applyStatefulSet']);
+    expect(verdict.story).toMatchObject({ stage: 'WaitingForPods', reason: 'PodsStarting' });
+  });
+
+  test('with Percona the database comes first, and the StatefulSet when it is ready (M1, M5)', async () => {
+    const world = smallWorld(PERCONA);
+    expect((await world.pass()).steps).toEqual(['createPostgresCluster']);
+    expect(world.kube.find('PerconaPGCluster', 'files-postgres')).toBeDefined();
+    world.databaseIs('initializing');
+    expect((await world.pass()).steps).toEqual([]);
+    expect(world.kube.find('StatefulSet', 'files')).toBeUndefined();
+    world.databaseIs('ready');
+    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+    world.podsRun();
+    const { verdict } = await world.pass();
+    expect(verdict.story).toMatchObject({ stage: 'Ready', ready: true });
+  });
+
+  test.each([SQLITE, PERCONA])(
+    'settled, nothing is written, also by a workflow that remembers nothing',
+    async (spec) => {
+      const world = await settled(spec);
+      const since = world.kube.calls.length;
+      expect((await world.pass()).steps).toEqual([]);
+      world.forget();
+      await world.pass();
+      expect(writesOf(world, since)).toEqual([]);
+    },
+  );
+
+  test('a changed password is one roll, and a verifier is none (M8, R2)', async () => {
+    const world = await settled(PERCONA);
+    const before = hashOf(world);
+    world.databaseIs('ready', 'second');
+    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+    expect(hashOf(world)).not.toBe(before);
+    world.kube.edit('Secret', 'files-postgres-pguser-dittofs', 'postgres-operator', (draft) => {
+      (draft['data'] as Record<string, string>)['verifier'] = 'other';
+    });
+    expect((await world.pass()).steps).toEqual([]);
+  });
+});
+
+describe('what already exists', () => {
+  test('a foreign cluster of that name is told and not touched', async () => {
+    const world = smallWorld(PERCONA);
+    const spec = { postgresVersion: 16, instances: [{ name: 'x' }], backups: { enabled: false } };
+    world.kube.put(
+      {
+        apiVersion: 'pgv2.percona.com/v2',
+        kind: 'PerconaPGCluster',
+        metadata: { name: 'files-postgres' },
+        spec,
+      },
+      'kubectl',
+    );
+    const { verdict } = await world.pass();
+    expect(verdict.story).toMatchObject({ reason: 'ForeignPostgresCluster' });
+    expect(world.kube.calls.filter(isOf('PerconaPGCluster'))).toEqual([]);
+  });
+
+  test('a foreign Secret of the name of ours is a conflict, and nothing is built on its value', async () => {
+    const world = smallWorld(SQLITE);
+    world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'files-jwt-secret' }, data: {} }, 'kubectl');
+    const { steps, verdict } = await world.pass();
+    expect(steps).toEqual([]);
+    expect(verdict.story).toMatchObject({ reason: 'ObjectConflict' });
+  });
+
+  test('a Secret that comes into being between looking and creating is seen, not overwritten', async () => {
+    const world = smallWorld(SQLITE);
+    let created = false;
+    world.kube.before(({ kind, verb }) => {
+      if (created || kind !== 'Secret' || verb !== 'create') return;
+      created = true;
+      world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'files-jwt-secret' }, data: {} }, 'kubectl');
+    });
+    const { verdict } = await world.pass();
+    expect(verdict.story).toMatchObject({ reason: 'ObjectConflict' });
+    expect(world.kube.find('StatefulSet', 'files')).toBeUndefined();
+  });
+});
+
+describe('a step that fails', () => {
+  test('is told, logged as a warning only, and tried again with the next pass', async () => {
+    const world = smallWorld(PERCONA);
+    const mend = world.kube.refuse(isOf('PerconaPGCluster'), 403);
+    const { steps, verdict } = await world.pass();
+    expect(steps).toEqual(['createPostgresCluster']);
+    expect(verdict).toMatchObject({
+      story: { reason: 'Forbidden', stage: 'WaitingForDatabase' },
+      recheckAfterMs: 5_000,
+    });
+    expect(conditionOf(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason: 'Forbidden' });
+    expect(world.log.map(({ level }) => level)).toEqual(['warn']);
+    mend();
+    expect((await world.pass()).steps).toEqual(['createPostgresCluster']);
+    expect(world.kube.find('PerconaPGCluster', 'files-postgres')).toBeDefined();
+  });
+
+  test('does not take what succeeded beside it with it', async () => {
+    const world = smallWorld(PERCONA);
+    world.kube.refuse(isOf('PerconaPGCluster'), 403);
+    await world.pass();
+    expect(world.kube.find('Service', 'files-api')).toBeDefined();
+    const since = world.kube.calls.length;
+    expect((await world.pass()).steps).toEqual(['createPostgresCluster']);
+    expect(world.kube.calls.slice(since).filter(isOf('Service'))).toEqual([]);
+  });
+
+  test('holds back neither the deletion policy nor a change of the database (X1)', async () => {
+    const world = await settled(PERCONA);
+    world.kube.refuse(isOf('StatefulSet'), 400);
+    world.edit((spec) => {
+      spec['image'] = 'marmos91c/dittofs:other';
+      spec['logging'] = { level: 'DEBUG' };
+      spec['percona'] = { enabled: true, deletionPolicy: 'Retain', replicas: 2 };
+    });
+    const { steps, verdict } = await world.pass();
+    expect(steps).toEqual(['applyDeletionPolicy', 'applyStatefulSet', 'updatePostgresCluster']);
+    const cluster = world.kube.find('PerconaPGCluster', 'files-postgres');
+    expect(cluster?.metadata.ownerReferences ?? []).toEqual([]);
+    expect(cluster?.['spec']).toMatchObject({ instances: [{ replicas: 2 }] });
+    expect(verdict.story.reason).toBe('PostgresInitializing');
+  });
+
+  test('a policy that cannot be applied holds nothing else back, and its generation is not acknowledged', async () => {
+    const world = await settled(PERCONA);
+    const acknowledged = statusOf(world).observedGeneration;
+    const mend = world.kube.refuse(isOf('PerconaPGCluster'), 403);
+    world.kube.remove('Service', 'files-api');
+    world.edit((spec) => (spec['percona'] = { enabled: true, deletionPolicy: 'Retain' }));
+    const { steps } = await world.pass();
+    expect(steps).toEqual(['applyDeletionPolicy', 'applyFoundation']);
+    expect(world.kube.find('Service', 'files-api')).toBeDefined();
+    expect(statusOf(world).observedGeneration).toBe(acknowledged);
+    mend();
+    await world.pass();
+    expect(statusOf(world).observedGeneration).toBe(acknowledged + 1);
+  });
+
+  test('an API server that does not answer is waited for, ever longer', async () => {
+    const world = await settled(SQLITE);
+    const mend = world.kube.refuse(() => true, 'unreachable');
+    expect((await world.pass()).verdict).toMatchObject({
+      story: { stage: 'Unreachable', reason: 'ApiUnavailable' },
+      recheckAfterMs: 5_000,
+    });
+    world.later(120_000);
+    expect((await world.pass()).verdict.recheckAfterMs).toBe(120_000);
+    mend();
+    expect((await world.pass()).verdict.story.stage).toBe('Ready');
+  });
+
+  test('an answer of 500 to every write ends the pass', async () => {
+    const world = smallWorld(SQLITE);
+    world.kube.refuse(({ verb, subresource }) => verb !== 'get' && verb !== 'list' && subresource !== 'status', 500);
+    const { steps, verdict } = await world.pass();
+    expect(steps).toEqual(['applyStatefulSet', 'applyFoundation']);
+    expect(verdict.story).toMatchObject({ reason: 'ApiUnavailable' });
+  });
+});
+
+describe('volumes that cannot change', () => {
+  test('are told, and everything else goes on', async () => {
+    const world = await settled(SQLITE);
+    world.edit((spec) => {
+      spec['storage'] = { metadataSize: '6Gi', contentSize: '1Gi' };
+      spec['replicas'] = 0;
+    });
+    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+    const spec = world.kube.find('StatefulSet', 'files')?.['spec'] as {
+      replicas: number;
+      volumeClaimTemplates: { spec: { resources: object } }[];
+    };
+    expect(spec.replicas).toBe(0);
+    expect(spec.volumeClaimTemplates.map((template) => template.spec.resources)).toEqual([
+      { requests: { storage: '5Gi' } },
+      { requests: { storage: '1Gi' } },
+    ]);
+    expect(conditionOf(world, 'ConfigReady')).toMatchObject({ reason: 'VolumeChangeUnsupported' });
+  });
+
+  test('do not restart the pod', async () => {
+    const world = await settled(SQLITE);
+    const before = hashOf(world);
+    world.edit((spec) => (spec['storage'] = { metadataSize: '6Gi', contentSize: '1Gi' }));
+    const { steps } = await world.pass();
+    expect(steps).toEqual([]);
+    expect(hashOf(world)).toBe(before);
+  });
+});
+
+describe('after the deletion', () => {
+  test('what is left is told once, and in the words of its fate', async () => {
+    const world = await settled(PERCONA);
+    world.edit((spec) => (spec['percona'] = { enabled: true, deletionPolicy: 'Retain' }));
+    await world.pass();
+    world.kube.remove('DittoServer', 'files');
+    const { steps, verdict } = await world.pass();
+    expect(steps).toEqual(['reportLeftovers']);
+    expect(verdict).toMatchObject({ gone: true, story: { stage: 'Gone', reason: 'Deleted' } });
+    const [event, ...more] = world.events.filter(({ reason }) => reason === 'DataLeft');
+    expect(more).toEqual([]);
+    expect(event?.note).toBe(
+      'PerconaPGCluster files-postgres keeps running, as its deletion policy asks. ' +
+        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-postgres-pguser-dittofs. ' +
+        'A DittoServer of the same name would use them again.',
+    );
+    expect((await world.pass()).steps).toEqual([]);
+  });
+});
+
+test('nothing is judged as foreign that we made, and each Secret keeps its value when the DittoServer is made again', async () => {
+  const world = await settled(SQLITE);
+  const before = world.kube.find('Secret', 'files-jwt-secret');
+  world.kube.remove('DittoServer', 'files');
+  await world.pass();
+  world.kube.put(
+    {
+      apiVersion: 'dittofs.dittofs.com/v1alpha1',
+      kind: 'DittoServer',
+      metadata: { name: 'files' },
+      spec: SQLITE,
+    },
+    'kubectl',
+  );
+  expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+  const after = world.kube.find('Secret', 'files-jwt-secret');
+  expect(after?.['data']).toEqual(before?.['data']);
+  expect(after?.metadata.uid).toBe(before?.metadata.uid);
+  expect(after?.metadata.labels?.['dittofs.io/owner-uid']).toBe(world.kube.find('DittoServer', 'files')?.metadata.uid);
+});

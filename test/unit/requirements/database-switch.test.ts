@@ -1,0 +1,101 @@
+// Changes that would leave data behind are refused; nothing else is, least of all a healthy server.
+import { ABSENT } from '../../../src/requirements/facts.ts';
+import { databaseSwitch } from '../../../src/requirements/database-switch.ts';
+import {
+  cluster,
+  CLUSTER_UID,
+  earlier,
+  factsWith,
+  FRESH,
+  HASH,
+  saying,
+  SQLITE,
+  statefulSet,
+  type Changes,
+} from './facts.ts';
+
+const OFF = { spec: { percona: { enabled: false } } } as const;
+const edited = (percona: object): Changes => ({
+  spec: { percona: { enabled: true, ...percona } },
+  perconaHash: 'percona-2',
+});
+const CLUSTER_STATUS = { perconaClusterName: 'files-postgres', perconaClusterUid: CLUSTER_UID };
+
+const allowed: [string, Changes][] = [
+  ['a server on PostgreSQL, as asked for', {}],
+  ['a server on SQLite, as asked for', SQLITE],
+  ['a new DittoServer with Percona', FRESH],
+  ['a new DittoServer without', { ...FRESH, ...OFF, postgresCluster: ABSENT }],
+  [
+    'Percona switched off before the server ever ran',
+    { ...FRESH, ...OFF, status: CLUSTER_STATUS, postgresCluster: cluster() },
+  ],
+  ['Percona switched on before the server ever ran', { ...FRESH, status: {} }],
+  [
+    'a server that runs on SQLite after Percona was switched off before its first start',
+    { ...SQLITE, status: { configHash: HASH, ...CLUSTER_STATUS } },
+  ],
+  ['another number of instances', edited({ replicas: 3 })],
+  ['fields that an older CRD never filled in: its defaults count', { spec: { percona: { enabled: true } } }],
+  ['the same, when another field changes', edited({})],
+  [
+    'a major upgrade that the user made on the cluster itself (M4)',
+    { postgresCluster: cluster({ postgresVersion: 17 }) },
+  ],
+  [
+    'a database that the user added on the cluster itself (M4)',
+    { postgresCluster: cluster({ databases: ['other', 'dittofs'] }) },
+  ],
+  [
+    'users that the user took off the cluster',
+    { ...edited({ replicas: 2 }), postgresCluster: cluster({ databases: [] }) },
+  ],
+  [
+    'a StatefulSet that somebody edited: it is still on PostgreSQL, and is repaired',
+    { statefulSet: statefulSet({ onPostgres: false }) },
+  ],
+  ['a lost StatefulSet', { statefulSet: ABSENT }],
+  [
+    'a foreign StatefulSet of that name',
+    { ...FRESH, statefulSet: statefulSet({ ownership: 'foreign', onPostgres: false }) },
+  ],
+  [
+    'a foreign cluster of that name',
+    { ...edited({ postgresVersion: 17 }), postgresCluster: cluster({ ownership: 'foreign' }) },
+  ],
+];
+
+const refused: [string, Changes, ...string[]][] = [
+  ['Percona switched off', OFF, 'spec.percona.enabled off', 'data in PostgreSQL', 'back to true'],
+  ['spec.percona removed', { spec: { percona: undefined } as never }, 'data in PostgreSQL', 'back to true'],
+  ['Percona switched off while the StatefulSet is lost', { ...OFF, statefulSet: ABSENT }, 'data in PostgreSQL'],
+  [
+    'Percona switched on over SQLite',
+    { status: { configHash: HASH }, statefulSet: statefulSet({ onPostgres: false }), postgresCluster: ABSENT },
+    'data in SQLite',
+    'back to false',
+  ],
+  [
+    'Percona switched on over SQLite while the StatefulSet is lost',
+    { status: { configHash: HASH }, statefulSet: ABSENT, postgresCluster: ABSENT },
+    'data in SQLite',
+  ],
+  ['another major of PostgreSQL', edited({ postgresVersion: 17 }), 'postgresVersion 17', 'PostgreSQL 16', 'back to 16'],
+  [
+    'the version removed from the specification of a database of another major',
+    { ...edited({}), postgresCluster: cluster({ postgresVersion: 17 }) },
+    'postgresVersion 16',
+    'back to 17',
+  ],
+  ['another database name', edited({ databaseName: 'other' }), '"other"', 'empty database', 'back to "dittofs"'],
+];
+
+test.each(allowed)('goes on: %s', (_, changes) => {
+  expect(databaseSwitch.judge(factsWith(changes), earlier())).toEqual({ state: 'off' });
+});
+
+test.each(refused)('refused, with what would be lost: %s', (_, changes, ...parts) => {
+  const found = databaseSwitch.judge(factsWith(changes), earlier());
+  expect(found).toMatchObject({ state: 'wait', reason: 'DatabaseSwitchRefused', message: saying(...parts) });
+  expect(found).not.toHaveProperty('budget');
+});

@@ -1,0 +1,95 @@
+// ConfigMap, Services and generated Secrets.
+import { ABSENT, known, type ChildFact } from '../../../src/requirements/facts.ts';
+import { foundationApplied, isDue } from '../../../src/requirements/foundation-applied.ts';
+import { child, earlier, factsWith, live, saying, unread } from './facts.ts';
+
+const api = (changes: Partial<ChildFact> = {}): ChildFact => child('Service/files-api', changes);
+const jwt = (changes: Partial<ChildFact> = {}): ChildFact =>
+  child('Secret/files-jwt-secret', { policy: 'create-once', intent: '', ...changes });
+const owned = (ownership: 'ours' | 'collected' | 'former' | 'foreign', terminating = false) =>
+  known(live({ uid: 'u-Service/files-api', ownership, terminating }));
+
+const act = { state: 'act', step: 'applyFoundation', reason: 'ConfigDue' };
+const conflict = { state: 'wait', reason: 'ObjectConflict', budget: 'inputs' };
+const leaving = { state: 'wait', reason: 'ConfigTerminating', budget: 'inputs' };
+
+const rows: [string, readonly ChildFact[], object][] = [
+  ['all is as it was applied', [api(), jwt()], { state: 'met', reason: 'ConfigValid' }],
+  ['a Service is gone', [api({ live: ABSENT }), jwt()], { ...act, summary: 'apply Service/files-api' }],
+  ['a field of ours was changed', [api({ live: known(live({ uid: 'u-Service/files-api', ownedFields: 'x' })) })], act],
+  ['it was made again by hand, as ours', [api({ live: known(live({ uid: 'another' })) })], act],
+  ['what we mean has changed', [api({ intent: 'new' })], act],
+  ['a generated Secret is gone', [jwt({ live: ABSENT })], { ...act, summary: 'apply Secret/files-jwt-secret' }],
+  [
+    'a generated Secret was edited: its value stays',
+    [jwt({ live: known(live({ ownedFields: 'x' })) })],
+    { state: 'met' },
+  ],
+  [
+    'a generated Secret of an earlier DittoServer: it is taken over, since it unlocks data',
+    [jwt({ live: owned('former') })],
+    act,
+  ],
+  [
+    'a foreign Service of that name',
+    [api({ live: owned('foreign') })],
+    { ...conflict, message: saying('Service/files-api', 'belongs to somebody else', 'use another name') },
+  ],
+  ['a Service labelled for an earlier DittoServer', [api({ live: owned('former') })], conflict],
+  ['a foreign Secret of that name', [jwt({ live: owned('foreign') })], conflict],
+  ['an earlier one that Kubernetes will collect', [api({ live: owned('collected') })], leaving],
+  ['ours, on its way out', [api({ live: owned('ours', true) })], leaving],
+  ['a foreign one on its way out: the name will be free', [api({ live: owned('foreign', true) })], leaving],
+  [
+    'one is foreign and another is missing: nothing is written beside a conflict',
+    [api({ live: owned('foreign') }), jwt({ live: ABSENT })],
+    conflict,
+  ],
+  [
+    'one may not be read',
+    [api({ live: unread('the role lacks it') }), jwt()],
+    {
+      state: 'wait',
+      reason: 'InputsUnreadable',
+      unknown: true,
+      message: saying('Service/files-api', 'the role lacks it'),
+    },
+  ],
+  [
+    'one may not be read and another is missing: that one is written',
+    [api({ live: unread('no') }), jwt({ live: ABSENT })],
+    act,
+  ],
+];
+
+test.each(rows)('%s', (_, foundation, found) => {
+  expect(foundationApplied.judge(factsWith({ foundation }), earlier())).toMatchObject(found);
+});
+
+test('a workflow that remembers nothing applies again what it enforces, and creates nothing twice', () => {
+  expect(isDue(api(), {})).toBe(true);
+  expect(isDue(jwt(), {})).toBe(false);
+});
+
+test('several due objects are one step, whose intent says which', () => {
+  const both = foundationApplied.judge(
+    factsWith({ foundation: [api({ live: ABSENT }), jwt({ live: ABSENT })] }),
+    earlier(),
+  );
+  const one = foundationApplied.judge(factsWith({ foundation: [api({ live: ABSENT }), jwt()] }), earlier());
+  expect(both).toMatchObject({ summary: 'apply Service/files-api, Secret/files-jwt-secret' });
+  expect(one).toMatchObject({ state: 'act' });
+  expect('intent' in both && 'intent' in one && both.intent).not.toBe('intent' in one && one.intent);
+});
+
+test('who else writes to a due object is named for a contest', () => {
+  const fought = api({ live: known(live({ uid: 'x', otherManagers: ['kubectl-edit'] })) });
+  expect(foundationApplied.judge(factsWith({ foundation: [fought] }), earlier())).toMatchObject({
+    otherManagers: ['kubectl-edit'],
+  });
+});
+
+test('it needs a sound specification and no pause, and no input', () => {
+  const found = foundationApplied.judge(factsWith({ foundation: [api({ live: ABSENT })] }), earlier());
+  expect(found).toMatchObject({ needs: ['notDeleted', 'specValid', 'notPaused'] });
+});

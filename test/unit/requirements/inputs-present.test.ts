@@ -1,0 +1,81 @@
+// Secrets, keys and StorageClasses that the specification names (R6).
+import { ABSENT, known } from '../../../src/requirements/facts.ts';
+import { inputsPresent } from '../../../src/requirements/inputs-present.ts';
+import { earlier, factsWith, saying, unread, type Changes } from './facts.ts';
+
+const jwt = { field: 'spec.identity.jwt.secretRef', secret: 'own-jwt' };
+const admin = { field: 'spec.identity.admin.passwordSecretRef', secret: 'own-admin' };
+const fast = { field: 'spec.storage.storageClassName', name: 'fast' };
+
+const rows: [string, Changes, object][] = [
+  ['nothing is referred to', {}, { state: 'off' }],
+  [
+    'all is there',
+    { inputs: [{ ...jwt, missingKeys: known([]) }], storageClasses: [{ ...fast, exists: known(true) }] },
+    { state: 'off' },
+  ],
+  [
+    'a Secret is missing',
+    { inputs: [{ ...jwt, missingKeys: ABSENT }] },
+    {
+      state: 'wait',
+      reason: 'InputsMissing',
+      budget: 'inputs',
+      message: saying('missing: Secret "own-jwt" (spec.identity.jwt.secretRef)'),
+    },
+  ],
+  [
+    'a key is missing',
+    { inputs: [{ ...jwt, missingKeys: known(['signing-key']) }] },
+    { reason: 'InputsMissing', message: saying('key "signing-key" in Secret "own-jwt" (spec.identity.jwt.secretRef)') },
+  ],
+  [
+    'a StorageClass is missing',
+    { storageClasses: [{ ...fast, exists: ABSENT }] },
+    { reason: 'InputsMissing', message: saying('StorageClass "fast" (spec.storage.storageClassName)') },
+  ],
+  [
+    'several are missing: all are named at once',
+    {
+      inputs: [
+        { ...jwt, missingKeys: ABSENT },
+        { ...admin, missingKeys: known(['password']) },
+      ],
+      storageClasses: [{ ...fast, exists: ABSENT }],
+    },
+    {
+      message:
+        'missing: Secret "own-jwt" (spec.identity.jwt.secretRef); key "password" in Secret "own-admin" (spec.identity.admin.passwordSecretRef); StorageClass "fast" (spec.storage.storageClassName)',
+    },
+  ],
+  [
+    'StorageClasses may not be read: the API server decides',
+    { storageClasses: [{ ...fast, exists: unread('no') }] },
+    { state: 'off' },
+  ],
+  [
+    'a Secret may not be read',
+    { inputs: [{ ...jwt, missingKeys: unread('the role lacks it') }] },
+    {
+      state: 'wait',
+      reason: 'InputsUnreadable',
+      budget: 'inputs',
+      unknown: true,
+      message: saying('"own-jwt"', 'could not be read: the role lacks it'),
+    },
+  ],
+  [
+    'one may not be read and another is missing: what is missing comes first',
+    {
+      inputs: [
+        { ...jwt, missingKeys: unread('no') },
+        { ...admin, missingKeys: ABSENT },
+      ],
+    },
+    { reason: 'InputsMissing', message: saying('own-admin') },
+  ],
+];
+
+test.each(rows)('%s', (_, changes, found) => {
+  expect(inputsPresent.judge(factsWith(changes), earlier())).toMatchObject(found);
+});

@@ -1,0 +1,79 @@
+// Volumes of a StatefulSet that exists: told, kept, and nothing else held back.
+import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
+import type { VolumesFact } from '../../../src/requirements/facts.ts';
+import { ABSENT } from '../../../src/requirements/facts.ts';
+import { keptStorage, volumesAsAsked } from '../../../src/requirements/volumes-as-asked.ts';
+import { earlier, factsWith, saying, statefulSet } from './facts.ts';
+
+type Storage = DittoServerSpec['storage'];
+
+const same: [string, Storage, VolumesFact][] = [
+  ['as asked for', { metadataSize: '5Gi', controlPlaneSize: '1Gi' }, { metadataSize: '5Gi', controlPlaneSize: '1Gi' }],
+  ['the same size in another unit (S3)', { metadataSize: '1024Mi' }, { metadataSize: '1Gi' }],
+  ['a default that is not written', { metadataSize: '5Gi' }, { metadataSize: '5Gi', controlPlaneSize: '1Gi' }],
+];
+
+const changed: [string, { storage: Storage; volumes: VolumesFact; message: string; kept: Storage }][] = [
+  [
+    'a volume that should grow',
+    {
+      storage: { metadataSize: '6Gi' },
+      volumes: { metadataSize: '5Gi' },
+      message: 'spec.storage.metadataSize is 6Gi, but the volumes have 5Gi',
+      kept: { metadataSize: '5Gi' },
+    },
+  ],
+  [
+    'a volume for content that comes late',
+    {
+      storage: { metadataSize: '5Gi', contentSize: '10Gi' },
+      volumes: { metadataSize: '5Gi' },
+      message: 'spec.storage.contentSize is 10Gi, but the volumes have none',
+      kept: { metadataSize: '5Gi' },
+    },
+  ],
+  [
+    'a volume for content that is not wanted any more',
+    {
+      storage: { metadataSize: '5Gi' },
+      volumes: { metadataSize: '5Gi', contentSize: '10Gi' },
+      message: 'spec.storage.contentSize is not set, but the volumes have 10Gi',
+      kept: { metadataSize: '5Gi', contentSize: '10Gi' },
+    },
+  ],
+  [
+    'another StorageClass',
+    {
+      storage: { metadataSize: '5Gi', storageClassName: 'fast' },
+      volumes: { metadataSize: '5Gi', storageClassName: 'slow' },
+      message: 'spec.storage.storageClassName is fast, but the volumes have slow',
+      kept: { metadataSize: '5Gi', storageClassName: 'slow' },
+    },
+  ],
+];
+
+describe('nothing has changed', () => {
+  test.each(same)('%s', (_, storage, volumes) => {
+    const facts = factsWith({ spec: { storage }, statefulSet: statefulSet({ volumes }) });
+    expect(volumesAsAsked.judge(facts, earlier())).toEqual({ state: 'off' });
+    expect(keptStorage(storage, volumes)).toEqual(storage);
+  });
+});
+
+describe('what cannot change is told, and is rendered as it stands', () => {
+  test.each(changed)('%s', (_, { storage, volumes, message, kept }) => {
+    const facts = factsWith({ spec: { storage }, statefulSet: statefulSet({ volumes }) });
+    const found = volumesAsAsked.judge(facts, earlier());
+    expect(found).toMatchObject({ state: 'wait', reason: 'VolumeChangeUnsupported', message: saying(message, 'stay') });
+    expect(found).not.toHaveProperty('budget');
+    expect(keptStorage(storage, volumes)).toEqual(kept);
+  });
+});
+
+test.each([
+  ['no StatefulSet', ABSENT],
+  ['a StatefulSet of somebody else', statefulSet({ ownership: 'foreign', volumes: {} })],
+])('%s has no volumes to keep', (_, found) => {
+  const facts = factsWith({ spec: { storage: { metadataSize: '6Gi' } }, statefulSet: found });
+  expect(volumesAsAsked.judge(facts, earlier())).toEqual({ state: 'off' });
+});
