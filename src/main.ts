@@ -10,7 +10,7 @@ import { connect, KubeError, loadKubeConfig, recorder, type Kube } from './kube/
 import { sdkCounters } from './metrics.ts';
 import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
-import { startWatcher, temporalEngine } from './watcher/index.ts';
+import { nudgeUndecorated, startWatcher, temporalEngine } from './watcher/index.ts';
 import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
 
 const OLDEST_NODE = [22, 19] as const;
@@ -84,11 +84,12 @@ function startWorking(program: Program): Running {
   const log = program.log.child({ part: 'worker' });
   const instance = `${hostname()}-${process.pid}`;
   let decorated = false;
-  void keepSearchAttributes(
-    temporal.client,
-    { namespace: temporal.namespace, log, signal },
-    (registered) => (decorated = registered),
-  );
+  void keepSearchAttributes(temporal.client, { namespace: temporal.namespace, log, signal }, (registered) => {
+    const justNow = registered && !decorated;
+    decorated = registered;
+    if (!justNow) return;
+    nudgeUndecorated(temporalEngine(temporal.client), { cluster, installation }, signal).catch(() => undefined);
+  });
   const activities = createActivities({
     kube,
     record: recorder(kube, instance),

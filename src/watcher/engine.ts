@@ -15,9 +15,10 @@ export interface Engine {
   nudge(target: Target, nudge: Nudge): Promise<void>;
   /** Starts the workflow if it does not run; one that runs notices nothing. */
   ensure(target: Target): Promise<void>;
-  /** The targets of all workflows of an installation that run, as far as Temporal has indexed them. */
+  /** The targets of workflows of an installation that run, as far as Temporal has indexed them: all, or those without search attributes. */
   running(
     installation: Pick<Target, 'cluster' | 'installation'>,
+    of?: { readonly undecorated: true },
   ): Promise<readonly Pick<Target, 'namespace' | 'name'>[]>;
 }
 
@@ -38,8 +39,9 @@ export function temporalEngine(client: Client): Engine {
         }),
       ),
     ensure: (target) => withDeadline(() => client.workflow.start(WORKFLOW_TYPE, startOptions(target))),
-    async running(installation) {
-      const query = `TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'`;
+    async running(installation, of) {
+      const undecorated = of?.undecorated ? ' AND DittoStage IS NULL' : '';
+      const query = `TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'${undecorated}`;
       const targets: Pick<Target, 'namespace' | 'name'>[] = [];
       for await (const run of client.workflow.list({ query })) {
         const [namespace, name] = run.workflowId.split('/').slice(-2);

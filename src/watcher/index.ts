@@ -9,6 +9,7 @@ import { createWatches, readiness, type Readiness, type WatchesOptions } from '.
 
 export type { CounterName, Counters } from './counters.ts';
 export { temporalEngine, type Engine } from './engine.ts';
+export { nudgeUndecorated } from './undecorated.ts';
 export type { Readiness } from './watches.ts';
 
 export interface WatcherOptions extends WatchesOptions {

@@ -49,7 +49,11 @@ async function add(client: Client, namespace: string, names: readonly string[]):
 }
 
 /** One attempt: registers what is absent, and waits until every service knows it. `lost` is called when something is absent. */
-async function ensure(client: Client, { namespace, log, signal }: AttributesOptions, lost: () => void): Promise<Standing> {
+async function ensure(
+  client: Client,
+  { namespace, log, signal }: AttributesOptions,
+  lost: () => void,
+): Promise<Standing> {
   const inTime = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + CALL_MS, call);
   const { absent, wrong } = await inTime(() => missing(client, namespace));
   if (wrong.length > 0) {
