@@ -13,10 +13,11 @@ import {
 } from '@temporalio/workflow';
 import { createAlarm } from './alarm.ts';
 import { createInbox } from './inbox.ts';
+import { createPasses } from './passes.ts';
 import { EMPTY_MEMORY, nudge, reconcileNow, state, type DittoServerInput, type State } from './messages.ts';
 import { show } from './show.ts';
 import { troubleVerdict, unreachable } from './trouble.ts';
-import type { ActivityInput, StepName, Verdict } from '../src/api/verdict.ts';
+import type { ActivityInput, Step, StepName, Verdict } from '../src/api/verdict.ts';
 
 type Activities = Readonly<Record<'look' | StepName, (input: ActivityInput) => Promise<Verdict>>>;
 
@@ -38,36 +39,28 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
   const { target } = input;
   const inbox = createInbox();
   const alarm = createAlarm();
+  const passes = createPasses();
   let memory = input.memory ?? EMPTY_MEMORY;
   let verdict: Verdict | undefined;
   let nextLookMs = 0;
   let brokenSinceMs = 0;
-  // Every activity looks; a pass ends when nothing is to be done. An update waits for the end of a pass begun after it.
-  let begun = 0;
-  let passed = 0;
-  let wanted = 0;
 
   const now = (): State => ({
     story: verdict?.story ?? unreachable('Queued', 'the first look is about to be taken', Date.now()),
     ...(nextLookMs > 0 && { nextLook: timeOf(nextLookMs) }),
-    passes: passed,
+    passes: passes.ended(),
   });
+  const answerAfterPass = async (): Promise<State> => {
+    await passes.next();
+    return now();
+  };
   setHandler(nudge, (message) => inbox.put(message), { description: 'Look again: something outside changed' });
   setHandler(state, now, { description: 'What it is doing, since when, and until when' });
-  setHandler(
-    reconcileNow,
-    async () => {
-      const mine = begun + 1;
-      wanted = mine;
-      await condition(() => passed >= mine);
-      return now();
-    },
-    { description: 'Look now, and answer at the end of the pass' },
-  );
+  setHandler(reconcileNow, answerAfterPass, { description: 'Look now, and answer at the end of the pass' });
 
   const run = async (activity: () => Promise<Verdict>): Promise<Verdict> => {
     inbox.clear();
-    begun += 1;
+    passes.begin();
     nextLookMs = 0;
     try {
       const found = await activity();
@@ -80,34 +73,44 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
     }
   };
   const look = (): Promise<Verdict> => run(() => looks.look({ target, memory }));
+  const take = (step: Step): Promise<Verdict> =>
+    run(() => steps[step.name].executeWithOptions({ summary: step.summary }, [{ target, memory, step }]));
 
   verdict = await look();
   for (;;) {
     memory = verdict.memory;
     const { next, seen, gone, recheckAfterMs } = verdict;
-    const isAwake = (): boolean => wanted > passed || inbox.hasNews(seen);
-    if (!next) passed = begun;
+    const isAwake = (): boolean => passes.areWanted() || inbox.hasNews(seen);
+    if (!next) passes.end();
     if (!next && !gone) nextLookMs = Date.now() + recheckAfterMs;
-    show(verdict, target, next?.summary ?? (gone ? 'this run ends' : `look at ${timeOf(nextLookMs)} or when nudged`));
+    show(verdict, target, nextOf(verdict, nextLookMs));
 
     // An update that waits for another pass would never be answered by a run that waits for it here.
-    if (historyIsLong() && wanted <= passed) {
+    if (historyIsLong() && !passes.areWanted()) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof dittoServer>({ target, memory });
     }
     if (next) {
-      verdict = await run(() =>
-        steps[next.name].executeWithOptions({ summary: next.summary }, [{ target, memory, step: next }]),
-      );
-      continue;
+      verdict = await take(next);
+    } else {
+      if (await hasEnded(gone, isAwake)) return now();
+      await alarm.wait(isAwake, recheckAfterMs);
+      verdict = await look();
     }
-    if (gone) {
-      await condition(() => isAwake() || allHandlersFinished());
-      if (!isAwake()) return now();
-    }
-    await alarm.wait(isAwake, recheckAfterMs);
-    verdict = await look();
   }
+}
+
+/** What comes after this verdict, for people. */
+function nextOf({ next, gone }: Verdict, nextLookMs: number): string {
+  if (next) return next.summary;
+  return gone ? 'this run ends' : `look at ${timeOf(nextLookMs)} or when nudged`;
+}
+
+/** The DittoServer is gone, nobody waits for an answer any more, and nothing has been told since the last look. */
+async function hasEnded(gone: boolean, isAwake: () => boolean): Promise<boolean> {
+  if (!gone) return false;
+  await condition(() => isAwake() || allHandlersFinished());
+  return !isAwake();
 }
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
 // What has been told to the workflow since it last looked, and whether any of it is news.
-import type { ChangedObject, Nudge } from './messages.ts';
+import type { ChangedObject } from './messages.ts';
 
 const GONE = 'gone';
 
@@ -17,8 +17,11 @@ export interface Inbox {
 }
 
 function objectsOf(nudge: unknown): readonly ChangedObject[] {
-  const { objects } = (nudge ?? {}) as Partial<Nudge>;
-  return Array.isArray(objects) ? objects.filter((object: Partial<ChangedObject> | null) => object?.uid) : [];
+  const { objects } = (nudge ?? {}) as { readonly objects?: unknown };
+  if (!Array.isArray(objects)) return [];
+  return (objects as readonly (Partial<ChangedObject> | null)[]).flatMap((object) =>
+    object?.uid && object.version ? [{ uid: object.uid, version: object.version }] : [],
+  );
 }
 
 export function createInbox(): Inbox {
