@@ -71,6 +71,16 @@ test('a workflow that remembers nothing applies again what it enforces, and crea
   expect(isDue(jwt(), {})).toBe(false);
 });
 
+test.each([
+  ['a foreign object', api({ live: owned('foreign') })],
+  ['one of an earlier DittoServer', api({ live: owned('former') })],
+  ['one that Kubernetes will collect', api({ live: owned('collected') })],
+  ['one on its way out', api({ live: owned('ours', true) })],
+  ['one that may not be read', api({ live: unread('no') })],
+])('%s is never written, whatever is remembered of it', (_, fact) => {
+  expect(isDue(fact, {})).toBe(false);
+});
+
 test('several due objects are one step, whose intent says which', () => {
   const both = foundationApplied.judge(
     factsWith({ foundation: [api({ live: ABSENT }), jwt({ live: ABSENT })] }),

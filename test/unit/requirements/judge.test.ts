@@ -256,6 +256,16 @@ describe('when it looks again', () => {
     expect(judgeWith(changes).recheckAfterMs).toBe(ms);
   });
 
+  test('the nearest of several deadlines counts', () => {
+    const since = (minutes: number): string => new Date(NOW_MS - minutes * MINUTE_MS).toISOString();
+    const conditions = [
+      { type: 'ConfigReady', status: 'False' as const, reason: 'InputsMissing', message: '', lastTransitionTime: since(7) },
+      { type: 'DatabaseReady', status: 'False' as const, reason: 'PostgresInitializing', message: '', lastTransitionTime: since(18) },
+    ]; // prettier-ignore
+    const found = judgeWith({ ...STARTING_DATABASE, ...SECRET_MISSING, status: { conditions } });
+    expect(found.recheckAfterMs).toBe(2 * MINUTE_MS);
+  });
+
   test.each<[string, Changes]>([
     ['settled', {}],
     ['settled and paused', PAUSED],
