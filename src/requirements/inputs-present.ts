@@ -1,5 +1,5 @@
 // Every Secret, key and StorageClass that the specification names must exist before something is built on it.
-import { unreadableWhy, type Facts, type InputFact, type StorageClassFact } from './facts.ts';
+import { unreadableWhy, valueOf, type Facts, type InputFact, type StorageClassFact } from './facts.ts';
 import { OFF, unreadable, wait, type Requirement } from './finding.ts';
 
 function missingOfSecret({ secret, field, missingKeys }: InputFact): readonly string[] {
@@ -8,13 +8,19 @@ function missingOfSecret({ secret, field, missingKeys }: InputFact): readonly st
   return missingKeys.value.map((key) => `key "${key}" in Secret "${secret}" (${field})`);
 }
 
-function missingClass({ name, field, exists }: StorageClassFact): readonly string[] {
-  return exists.state === 'absent' ? [`StorageClass "${name}" (${field})`] : [];
+/** A class is needed to make volumes; once they are bound it may go. */
+function isNeeded({ claims, postgresCluster }: Facts, { field }: StorageClassFact): boolean {
+  if (field === 'spec.percona.storageClassName') return valueOf(postgresCluster)?.state !== 'ready';
+  const volumes = valueOf(claims) ?? [];
+  return volumes.length === 0 || volumes.some(({ phase }) => phase !== 'Bound');
 }
 
+const missingClass = ({ name, field }: StorageClassFact): string => `StorageClass "${name}" (${field})`;
+
 /** One clause per missing input, naming what to create and which field asks for it. */
-function missingInputs({ inputs, storageClasses }: Facts): readonly string[] {
-  return [...inputs.flatMap(missingOfSecret), ...storageClasses.flatMap(missingClass)];
+function missingInputs(facts: Facts): readonly string[] {
+  const classes = facts.storageClasses.filter((one) => one.exists.state === 'absent' && isNeeded(facts, one));
+  return [...facts.inputs.flatMap(missingOfSecret), ...classes.map(missingClass)];
 }
 
 /** Secrets that may not be read. StorageClasses that may not be read are left to the API server. */

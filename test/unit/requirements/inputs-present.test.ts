@@ -1,11 +1,12 @@
 // Secrets, keys and StorageClasses that the specification names (R6).
 import { ABSENT, known } from '../../../src/requirements/facts.ts';
 import { inputsPresent } from '../../../src/requirements/inputs-present.ts';
-import { earlier, factsWith, saying, unread, type Changes } from './facts.ts';
+import { claim, DATABASE_DOWN, earlier, factsWith, saying, unread, type Changes } from './facts.ts';
 
 const jwt = { field: 'spec.identity.jwt.secretRef', secret: 'own-jwt' };
 const admin = { field: 'spec.identity.admin.passwordSecretRef', secret: 'own-admin' };
 const fast = { field: 'spec.storage.storageClassName', name: 'fast' };
+const ofDatabase = { field: 'spec.percona.storageClassName', name: 'fast' };
 
 const rows: [string, Changes, object][] = [
   ['nothing is referred to', {}, { state: 'off' }],
@@ -30,8 +31,8 @@ const rows: [string, Changes, object][] = [
     { reason: 'InputsMissing', message: saying('key "signing-key" in Secret "own-jwt" (spec.identity.jwt.secretRef)') },
   ],
   [
-    'a StorageClass is missing',
-    { storageClasses: [{ ...fast, exists: ABSENT }] },
+    'a StorageClass is missing, and the volumes are not made yet',
+    { claims: known([]), storageClasses: [{ ...fast, exists: ABSENT }] },
     { reason: 'InputsMissing', message: saying('StorageClass "fast" (spec.storage.storageClassName)') },
   ],
   [
@@ -41,12 +42,28 @@ const rows: [string, Changes, object][] = [
         { ...jwt, missingKeys: ABSENT },
         { ...admin, missingKeys: known(['password']) },
       ],
+      claims: known([claim('metadata-files-0', 'Pending')]),
       storageClasses: [{ ...fast, exists: ABSENT }],
     },
     {
       message:
         'missing: Secret "own-jwt" (spec.identity.jwt.secretRef); key "password" in Secret "own-admin" (spec.identity.admin.passwordSecretRef); StorageClass "fast" (spec.storage.storageClassName)',
     },
+  ],
+  [
+    'the StorageClass of volumes that are bound is gone: nothing needs it any more',
+    { storageClasses: [{ ...fast, exists: ABSENT }] },
+    { state: 'off' },
+  ],
+  [
+    'the StorageClass of a database that starts is missing',
+    { postgresCluster: DATABASE_DOWN, storageClasses: [{ ...ofDatabase, exists: ABSENT }] },
+    { reason: 'InputsMissing', message: saying('StorageClass "fast" (spec.percona.storageClassName)') },
+  ],
+  [
+    'the StorageClass of a database that is ready is gone',
+    { storageClasses: [{ ...ofDatabase, exists: ABSENT }] },
+    { state: 'off' },
   ],
   [
     'StorageClasses may not be read: the API server decides',
