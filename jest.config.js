@@ -1,4 +1,4 @@
-// One configuration, three projects: `unit` needs nothing but Node, `workflow` a Temporal server, `cluster` all real parts.
+// One configuration: `unit` and `replay` need nothing but Node, `workflow` and `workflow-other` a Temporal server, `cluster` all real parts.
 const esmDependencies = [
   '@kubernetes/client-node',
   'openid-client',
@@ -28,21 +28,23 @@ const common = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmDependencies.join('|')})/)`],
 };
 
+const temporal = {
+  globalSetup: '<rootDir>/test/workflow/setup.ts',
+  globalTeardown: '<rootDir>/test/workflow/teardown.ts',
+};
+
 export default {
   testTimeout: 60_000,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
-    {
-      ...common,
-      displayName: 'workflow',
-      testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/workflow/setup.ts',
-      globalTeardown: '<rootDir>/test/workflow/teardown.ts',
-    },
+    // One suite on two Temporal servers; the time-skipping one is faster and runs with the unit tests.
+    { ...common, ...temporal, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/time-skipping.test.ts'] },
+    { ...common, ...temporal, displayName: 'workflow-other', testMatch: ['<rootDir>/test/workflow/real.test.ts'] },
+    { ...common, displayName: 'replay', testMatch: ['<rootDir>/test/replay/**/*.test.ts'] },
     {
       ...common,
       displayName: 'cluster',
-      testMatch: ['<rootDir>/test/cluster/**/*.test.ts', '<rootDir>/test/replay/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/cluster/time-out.ts'],
       globalSetup: '<rootDir>/test/cluster/setup.ts',
       globalTeardown: '<rootDir>/test/cluster/teardown.ts',

@@ -87,10 +87,14 @@ async function startIn(workspace: Workspace, options: ClusterOptions): Promise<O
     temporalOptions ? startTemporal(workspace, { store: 'file', ...temporalOptions }) : undefined,
   ]);
   const admin = connectAdmin(controlPlane.kubeconfig('admin'));
-  const [percona, kubelet] = await allOrFirstError([
-    withPercona ? startPercona(workspace, controlPlane, admin) : undefined,
-    withKubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in')) : undefined,
+  await allOrFirstError([
+    withPercona ? applyPerconaManifests(admin) : undefined,
     applyProductManifests(admin, 'provisioner'),
+  ]);
+  const [percona, kubelet] = await allOrFirstError([
+    withPercona ? startPerconaOperator(workspace, controlPlane) : undefined,
+    withKubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in')) : undefined,
+    controlPlane.startControllers(),
   ]);
 
   const controlSocket = join(workspace.folder, 'control.sock');
@@ -145,11 +149,6 @@ function clusterOf(description: ClusterDescription, controls: ClusterControls): 
     writes: (filter) => readWrites(description.auditLog, filter),
     controls,
   };
-}
-
-async function startPercona(workspace: Workspace, controlPlane: ControlPlane, admin: Admin): Promise<PerconaOperator> {
-  await applyPerconaManifests(admin);
-  return startPerconaOperator(workspace, controlPlane);
 }
 
 interface Parts {

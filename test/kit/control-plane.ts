@@ -21,12 +21,17 @@ export interface ControlPlane {
   stopApiServer(): Promise<void>;
   /** Starts it on the same port; returns when it is ready. */
   startApiServer(): Promise<void>;
+  /**
+   * Starts kube-controller-manager; once, when all CRDs are there: its garbage collector looks for new kinds every 30 s only,
+   * and until then collects nothing of them.
+   */
+  startControllers(): Promise<void>;
 }
 
 /** A name in the API server's own certificate, for clients that come by another address. */
 export const apiServerTlsName = 'kubernetes.default.svc';
 
-/** Starts the control plane; its processes and files are the workspace's. */
+/** Starts the control plane without its controllers; its processes and files are the workspace's. */
 export async function startControlPlane(workspace: Workspace): Promise<ControlPlane> {
   const folder = join(workspace.folder, 'control-plane');
   mkdirSync(folder, { mode: 0o700 });
@@ -53,7 +58,6 @@ export async function startControlPlane(workspace: Workspace): Promise<ControlPl
     users.map((user) => [user, writeKubeconfig(workspace.folder, user, credentials.token(user), { server, caPem })]),
   );
   const kubeconfig = (user: User) => kubeconfigs.get(user) ?? '';
-  await startControllerManager(workspace, folder, kubeconfig('controller-manager'));
   return {
     port,
     caPem,
@@ -66,6 +70,7 @@ export async function startControlPlane(workspace: Workspace): Promise<ControlPl
     async startApiServer() {
       if (!apiServer.isRunning()) apiServer = await startServer();
     },
+    startControllers: () => startControllerManager(workspace, folder, kubeconfig('controller-manager')),
   };
 }
 
@@ -130,6 +135,8 @@ function apiServerArgs({ folder, port, etcd, auditLog, tokenFile }: ApiServerSet
     '--disable-admission-plugins=ServiceAccount',
     `--audit-policy-file=${policyFile}`,
     `--audit-log-path=${auditLog}`,
+    // MiB; beyond that it would begin another file, and readers would lose their place.
+    '--audit-log-maxsize=4000',
   ];
 }
 

@@ -1,0 +1,62 @@
+// What the suite asks of a Temporal server with virtual time; real-server.ts and time-skipping-server.ts answer it.
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface TestServer {
+  readonly client: Client;
+  readonly native: NativeConnection;
+  /** Lets virtual time pass for these workflows; some may still be at work when it is over. */
+  skip(workflowIds: readonly string[], ms: number): Promise<void>;
+  /** Waits until nothing is under way in a workflow: no workflow task, no activity. */
+  settle(workflowId: string): Promise<WorkflowExecutionDescription>;
+  close(): Promise<void>;
+}
+
+/** One of the two servers on which the suite runs. */
+export interface Runner {
+  readonly title: string;
+  /** Virtual time is per workflow, so that tests may run side by side. */
+  readonly parallel: boolean;
+  /** A worker that ends takes its polls with it, so that another can go on with its workflows. */
+  readonly restartable: boolean;
+  /** Its histories are like those of a production server, and worth keeping for replays. */
+  readonly keepsHistories: boolean;
+  connect(): Promise<TestServer>;
+}
+
+export const NAMESPACE = 'default';
+const POLL_MS = 5;
+const SETTLE_MS = 60_000;
+
+/** Asks until `rests` holds; in tests nothing that is under way takes long. */
+export async function untilAtRest(
+  client: Client,
+  workflowId: string,
+  rests: (description: WorkflowExecutionDescription) => boolean | Promise<boolean>,
+): Promise<WorkflowExecutionDescription> {
+  const deadlineMs = Date.now() + SETTLE_MS;
+  for (;;) {
+    const description = await client.workflow.getHandle(workflowId).describe();
+    const running = description.status.name === 'RUNNING';
+    if (!running || ((description.raw.pendingActivities ?? []).length === 0 && (await rests(description)))) {
+      return description;
+    }
+    if (Date.now() > deadlineMs) throw new Error(`${workflowId} did not come to rest within ${SETTLE_MS / 1000} s`);
+    await delay(POLL_MS);
+  }
+}
+
+/** Environment variables by which setup.ts tells the test files where things are. */
+export const variables = {
+  bundle: 'TEST_WORKFLOW_BUNDLE',
+  realAddress: 'TEST_TEMPORAL_ADDRESS',
+  timeSkippingAddress: 'TEST_TIME_SKIPPING_ADDRESS',
+} as const;
+
+/** @throws Error when jest's globalSetup has not run */
+export function told(variable: keyof typeof variables): string {
+  const value = process.env[variables[variable]];
+  if (value === undefined) throw new Error(`${variables[variable]} is not set: run the tests through jest`);
+  return value;
+}
