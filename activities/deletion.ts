@@ -1,7 +1,7 @@
 // After a DittoServer is gone: tells once, in an event, what Kubernetes leaves behind, because it is somebody's data.
 import type { KubeObject } from '../src/api/kubernetes.ts';
-import { DITTO_SERVER, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
-import type { ActivityInput, Verdict } from '../src/api/verdict.ts';
+import { DITTO_SERVER, LABELS, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
+import type { ActivityInput, Target, Verdict } from '../src/api/verdict.ts';
 import { valueOf } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { withFreshFacts, look } from './look.ts';
@@ -27,20 +27,20 @@ async function leftVolumes(read: Reader, name: string): Promise<readonly string[
   return claims.flatMap((claim) => valueOf(claim) ?? []).map((claim) => claim.name).sort(); // prettier-ignore
 }
 
-/** The PerconaPGCluster, if it was kept: nothing owns it, and nobody deletes it. */
-async function keptCluster(read: Reader, namespace: string, name: string): Promise<string | undefined> {
+/** The PerconaPGCluster, if it was that of the deleted DittoServer and was kept: nothing owns it, and nobody deletes it. */
+async function keptCluster(read: Reader, { namespace, name }: Target, ownerUid: string): Promise<string | undefined> {
   const metadata = { namespace, name: names(name).postgresCluster };
   const found = valueOf(await read.get<KubeObject>({ ...PERCONA_PG_CLUSTER, metadata }))?.metadata;
   const kept = found?.deletionTimestamp === undefined && (found?.ownerReferences ?? []).length === 0;
-  return kept ? found?.name : undefined;
+  return kept && found?.labels?.[LABELS.ownerUid] === ownerUid ? found.name : undefined;
 }
 
 /** What stays of a DittoServer that is gone, as one sentence or two; undefined when nothing does. */
-async function leftovers(call: Call): Promise<string | undefined> {
+async function leftovers(call: Call, ownerUid: string): Promise<string | undefined> {
   const { namespace, name } = call.target;
   const read = reader(call);
   const [cluster, volumes, secrets] = await Promise.all([
-    keptCluster(read, namespace, name),
+    keptCluster(read, call.target, ownerUid),
     leftVolumes(read, name),
     leftSecrets(read, namespace, name),
   ]);
@@ -61,7 +61,7 @@ export async function reportLeftovers(call: Call, input: ActivityInput): Promise
   return withFreshFacts(deps, input, async () => {
     const verdict = await look(call, input);
     if (!verdict.gone) return verdict;
-    const note = await leftovers(call);
+    const note = await leftovers(call, input.memory.serverUid);
     if (note !== undefined) {
       const { namespace, name } = target;
       const object = { ...DITTO_SERVER, metadata: { namespace, name, uid: input.memory.serverUid } };

@@ -54,11 +54,14 @@ async function writeSecrets(work: Work): Promise<readonly Stored<SecretObject>[]
   const { call, server, observation } = work;
   const { deps, signal } = call;
   const due = dueOf(observation.facts, generatedSecrets(server, deps.randomBytes));
-  return Promise.all(
+  const results = await Promise.all(
     due.map(({ object, uid }) =>
-      uid === undefined ? deps.kube.create(object, { signal }) : takeOver(work, object, uid),
+      settled(uid === undefined ? deps.kube.create(object, { signal }) : takeOver(work, object, uid)),
     ),
   );
+  const error = results.find((result) => result.error)?.error;
+  if (error) throw error;
+  return results.flatMap(({ value }) => (value ? [value] : []));
 }
 
 /** Objects that were written, with the marks to know them by; `error` when others were not. */
@@ -75,7 +78,8 @@ async function writeEnforced({ call: { deps, signal }, server, observation: { fa
     due.map(({ object, uid }) => {
       // The live uid makes the apply fail rather than create the object anew beside a deletion.
       const fenced = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
-      return settled(deps.kube.apply(fenced, { signal }));
+      // Without one, no force: what somebody else made meanwhile is not taken from them.
+      return settled(deps.kube.apply(fenced, { signal, force: uid !== undefined }));
     }),
   );
   const objects = results.flatMap(({ value }) => (value ? [value] : []));

@@ -19,14 +19,6 @@ const LOOK_MS = 8_000;
 export type Activity = (input: ActivityInput) => Promise<Verdict>;
 export type Activities = Readonly<Record<'look' | StepName, Activity>>;
 
-const acts = {
-  applyFoundation,
-  createPostgresCluster,
-  updatePostgresCluster,
-  applyDeletionPolicy,
-  applyStatefulSet,
-} as const satisfies Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>>;
-
 /**
  * The activities over their dependencies.
  *
@@ -43,11 +35,11 @@ export function createActivities(deps: Deps): Activities {
   const step = (act: Act): Activity => activity(TRY_MS, (call, input) => takeStep(call, input, act));
   return {
     look: activity(LOOK_MS, look),
-    applyFoundation: step(acts.applyFoundation),
-    createPostgresCluster: step(acts.createPostgresCluster),
-    updatePostgresCluster: step(acts.updatePostgresCluster),
-    applyDeletionPolicy: step(acts.applyDeletionPolicy),
-    applyStatefulSet: step(acts.applyStatefulSet),
+    applyFoundation: step(applyFoundation),
+    createPostgresCluster: step(createPostgresCluster),
+    updatePostgresCluster: step(updatePostgresCluster),
+    applyDeletionPolicy: step(applyDeletionPolicy),
+    applyStatefulSet: step(applyStatefulSet),
     reportLeftovers: activity(TRY_MS, reportLeftovers),
   };
 }

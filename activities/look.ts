@@ -8,7 +8,7 @@ import type { Facts } from '../src/requirements/facts.ts';
 import { judge, requirements } from '../src/requirements/index.ts';
 import { recheckWaiting } from '../src/requirements/recheck.ts';
 import type { Call, Deps } from './deps.ts';
-import { failureOf, isStale } from './failure.ts';
+import { failureOf, isStale, type StaleFacts } from './failure.ts';
 import { observe } from './observe/index.ts';
 import { publish } from './publish.ts';
 import { goneVerdict, verdictOf } from './story.ts';
@@ -34,7 +34,7 @@ export async function conclude(call: Call, facts: Facts): Promise<Verdict> {
 }
 
 /** The verdict when the API server does not answer: wait, ever longer, and say so. */
-function unreachable(deps: Deps, { memory }: ActivityInput, error: KubeError): Verdict {
+function unreachable(deps: Deps, { memory }: ActivityInput, error: KubeError | StaleFacts): Verdict {
   const sinceMs = memory.lookFailingSinceMs > 0 ? memory.lookFailingSinceMs : deps.now();
   return {
     recheckAfterMs: recheckWaiting(deps.now() - sinceMs, undefined),
@@ -64,7 +64,7 @@ export async function withFreshFacts(
       return await attempt();
     } catch (error) {
       if (isStale(error) && left > 1) continue;
-      if (error instanceof KubeError) return unreachable(deps, input, error);
+      if (error instanceof KubeError || isStale(error)) return unreachable(deps, input, error);
       throw error;
     }
   }

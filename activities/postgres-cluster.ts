@@ -1,21 +1,26 @@
 // The PerconaPGCluster: made by a plain create, since an apply would silently take over a foreign cluster of that name; and
 // changed without force, so that what users edited on it is reported, not overwritten.
+import { deletionPolicy } from '../src/api/deletion-policy.ts';
 import type { ManagedFieldsEntry, ObjectRef, Stored } from '../src/api/kubernetes.ts';
-import { DOCUMENTED_PERCONA_NAME_LENGTH, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
+import { ANNOTATIONS, DOCUMENTED_PERCONA_NAME_LENGTH, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
-import { parseOperatorVersion, postgresCluster, type RenderableServer } from '../src/manifests/index.ts';
+import {
+  controllerReference,
+  parseOperatorVersion,
+  postgresCluster,
+  type RenderableServer,
+} from '../src/manifests/index.ts';
 import { FIELD_MANAGER, type JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
-import { deletionPolicy } from '../src/api/deletion-policy.ts';
-import { controllerReference } from '../src/manifests/index.ts';
 import type { Call } from './deps.ts';
 import { applyFoundation, withWritten } from './foundation.ts';
+import { StaleFacts } from './failure.ts';
 import { postgresClusterFact, versionFor } from './observe/postgres-cluster.ts';
 import { regarding } from './publish.ts';
 import { outcomeOf, settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';
 
-export const clusterRef = ({ metadata: { name, namespace } }: RenderableServer): ObjectRef => ({
+const clusterRef = ({ metadata: { name, namespace } }: RenderableServer): ObjectRef => ({
   ...PERCONA_PG_CLUSTER,
   metadata: { namespace, name: names(name).postgresCluster },
 });
@@ -65,34 +70,28 @@ function asApplied({ metadata }: Stored): readonly JsonPatchOp[] {
   ];
 }
 
-/** A change of the user's wishes never brings other images or another release with it: those not given stay as they are. */
-function keepRelease(wanted: PerconaPGCluster, live: PerconaPGCluster, server: RenderableServer): PerconaPGCluster {
-  const given = server.spec.percona?.images ?? {};
-  const { image, initContainer, backups } = wanted.spec;
-  const keep = (ours: string | undefined, rendered: string | undefined, stands: string | undefined) =>
-    ours === undefined ? (stands ?? rendered) : rendered;
-  const kept = {
-    postgres: keep(given.postgres, image, live.spec.image),
-    initContainer: keep(given.initContainer, initContainer?.image, live.spec.initContainer?.image),
-    pgbackrest: keep(given.pgbackrest, backups.pgbackrest?.image, live.spec.backups.pgbackrest?.image),
-  };
-  return {
-    ...wanted,
-    spec: {
-      ...wanted.spec,
-      ...(kept.postgres !== undefined && { image: kept.postgres }),
-      ...(kept.initContainer !== undefined && { initContainer: { image: kept.initContainer } }),
-      backups: {
-        ...backups,
-        pgbackrest: { ...backups.pgbackrest, ...(kept.pgbackrest !== undefined && { image: kept.pgbackrest }) },
-      },
-    },
-  };
+/** The DittoServer with the images that the cluster runs where the user gives none: a change of theirs never brings others with it. */
+function withImagesOf(
+  { spec: { image, initContainer, backups } }: PerconaPGCluster,
+  server: RenderableServer,
+): RenderableServer {
+  const live = { postgres: image, initContainer: initContainer?.image, pgbackrest: backups.pgbackrest?.image };
+  const known = Object.fromEntries(Object.entries(live).filter(([, name]) => name !== undefined));
+  const images = { ...known, ...server.spec.percona?.images };
+  return { ...server, spec: { ...server.spec, percona: { ...server.spec.percona, images } } };
 }
 
-/** The live cluster, as this very activity sees it. */
-async function current({ call, server }: Work): Promise<Stored<PerconaPGCluster> | undefined> {
-  return call.deps.kube.get<PerconaPGCluster>(clusterRef(server), { signal: call.signal });
+/** The live cluster, as this very activity sees it; one that is not the one judged makes the facts stale. */
+async function current({ call, server, observation }: Work): Promise<Stored<PerconaPGCluster>> {
+  const found = await call.deps.kube.get<PerconaPGCluster>(clusterRef(server), { signal: call.signal });
+  if (found && found.metadata.uid === valueOf(observation.facts.postgresCluster)?.uid) return found;
+  throw new StaleFacts();
+}
+
+/** The mark of the user's own wishes, not of those that the live images were filled into. */
+function withPerconaHash(cluster: PerconaPGCluster, hash: string): PerconaPGCluster {
+  const annotations = { ...cluster.metadata.annotations, [ANNOTATIONS.perconaHash]: hash };
+  return { ...cluster, metadata: { ...cluster.metadata, annotations } };
 }
 
 export const updatePostgresCluster: Act = async (work) => {
@@ -100,12 +99,11 @@ export const updatePostgresCluster: Act = async (work) => {
   const { facts } = observation;
   const { kube } = call.deps;
   const found = await current(work);
-  if (found?.metadata.uid !== valueOf(facts.postgresCluster)?.uid || !found) return { facts };
   const ops = asApplied(found);
   const live =
     ops.length > 0 ? await kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal }) : found;
   const operator = parseOperatorVersion(live.spec.crVersion) ?? versionFor(facts.perconaOperator);
-  const rendered = keepRelease(postgresCluster(server, operator), live, server);
+  const rendered = withPerconaHash(postgresCluster(withImagesOf(live, server), operator), facts.perconaHash);
   const fenced = { ...rendered, metadata: { ...rendered.metadata, uid: live.metadata.uid } };
   const applied = await kube.apply(fenced, { force: false, signal: call.signal });
   return { facts: withCluster(facts, applied) };
@@ -116,7 +114,6 @@ export const applyDeletionPolicy: Act = async (work) => {
   const { call, server, observation } = work;
   const { facts } = observation;
   const found = await current(work);
-  if (found?.metadata.uid !== valueOf(facts.postgresCluster)?.uid || !found) return { facts };
   const { ownerReferences = [], resourceVersion } = found.metadata;
   const others = ownerReferences.filter(({ uid }) => uid !== server.metadata.uid);
   const wanted = deletionPolicy(server.spec) === 'Retain' ? others : [...others, controllerReference(server)];

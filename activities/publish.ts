@@ -32,7 +32,7 @@ export async function publish({ deps, signal }: Call, facts: Facts, judgement: J
     metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion },
     status,
   };
-  const written = await deps.kube.apply<DittoServer & KubeObject>(object, { subresource: 'status', signal });
+  // Before the status, which keeps it from being sent again: so a killed process sends it twice (counted up) rather than never.
   if (judgement.stalled && !isStalled(server.status)) {
     const note = judgement.message;
     await deps.record(
@@ -40,5 +40,6 @@ export async function publish({ deps, signal }: Call, facts: Facts, judgement: J
       { signal },
     );
   }
+  const written = await deps.kube.apply<DittoServer & KubeObject>(object, { subresource: 'status', signal });
   return { ...facts, server: written, seen: { ...facts.seen, [uid]: written.metadata.resourceVersion } };
 }

@@ -18,7 +18,8 @@ import type { Work } from './step.ts';
 async function apply({ call: { deps, signal }, server }: Work, facts: Facts, hash: string): Promise<Stored> {
   const rendered: KubeObject = statefulSet(server, { configHash: hash });
   const live = valueOf(facts.statefulSet);
-  if (!live) return deps.kube.apply(rendered, { signal, first: true });
+  // Without force: a StatefulSet that somebody else made meanwhile is not taken from them.
+  if (!live) return deps.kube.apply(rendered, { signal, first: true, force: false });
   const { uid, resourceVersion } = live;
   return deps.kube.apply(
     { ...rendered, metadata: { ...rendered.metadata, uid, resourceVersion } },

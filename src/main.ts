@@ -58,7 +58,7 @@ async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster
         ]);
       }
       log.warn({ kind: error.kind }, `the cluster is not known yet: ${error.message}`);
-      await delay(CLUSTER_RETRY_MS, undefined, { signal });
+      await delay(CLUSTER_RETRY_MS, undefined, { signal }).catch(() => process.exit(0));
     }
   }
 }

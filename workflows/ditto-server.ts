@@ -80,7 +80,9 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
   for (;;) {
     memory = verdict.memory;
     const { next, seen, gone, recheckAfterMs } = verdict;
-    const isAwake = (): boolean => passes.areWanted() || inbox.hasNews(seen);
+    // While nothing is known of the objects, whatever is told of them is news.
+    const blind = memory.lookFailingSinceMs > 0;
+    const isAwake = (): boolean => passes.areWanted() || inbox.hasNews(blind ? undefined : seen);
     if (!next) passes.end();
     if (!next && !gone) nextLookMs = Date.now() + recheckAfterMs;
     show(verdict, target, nextOf(verdict, nextLookMs));

@@ -13,7 +13,8 @@ export interface Inbox {
   put(nudge: unknown): void;
   /** Only directly before an activity that looks: what is dropped was caused by something that this look will see. */
   clear(): void;
-  hasNews(seen: Readonly<Record<string, string>>): boolean;
+  /** Without `seen` everything is news. */
+  hasNews(seen: Readonly<Record<string, string>> | undefined): boolean;
 }
 
 function objectsOf(nudge: unknown): readonly ChangedObject[] {
@@ -38,7 +39,7 @@ export function createInbox(): Inbox {
       forced = false;
     },
     hasNews(seen) {
-      return forced || [...objects.values()].some((object) => isNews(object, seen));
+      return forced || [...objects.values()].some((object) => seen === undefined || isNews(object, seen));
     },
   };
 }

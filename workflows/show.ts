@@ -6,7 +6,7 @@ import type { Story, Target, Verdict } from '../src/api/verdict.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-/** The story as markdown; `nextLookMs` is epoch milliseconds. */
+/** The story as markdown; `next` says what comes after. */
 export function detailsOf(story: Story, target: Target, next: string): string {
   const rows = [
     ['DittoServer', `${target.namespace}/${target.name} (cluster ${target.cluster})`],

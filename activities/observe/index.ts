@@ -17,6 +17,7 @@ import { enforcedFacts, generatedFacts, readEnforced } from './children.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
 import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { reader, type Reader } from './read.ts';
+import { redacted } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
 import { readStorageClasses } from './storage-classes.ts';
 import { configHashFact, credentialsFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
@@ -113,6 +114,7 @@ async function observeWhole(read: Reader, server: RenderableServer, base: Facts)
   const facts: Facts = {
     ...base,
     ...database,
+    databasePods: redacted(database.databasePods, secrets),
     inputs: inputFacts(server, secrets),
     storageClasses,
     foundation: [...enforcedFacts(rendered, enforced), ...generatedFacts(server, secrets)],
@@ -121,9 +123,9 @@ async function observeWhole(read: Reader, server: RenderableServer, base: Facts)
     credentials: credentialsFact(server, secrets),
     statefulSet,
     statefulSetIntent: statefulSetIntent(rendered),
-    pods,
+    pods: redacted(pods, secrets),
     claims,
-    warnings: [...database.warnings, ...own],
+    warnings: redacted([...database.warnings, ...own], secrets),
   };
   const memory = { ...facts.memory, databaseReadySinceMs: readySince(facts) };
   return { facts: { ...facts, memory }, server: rendered, secrets };

@@ -42,18 +42,21 @@ export async function readOperator(read: Reader, server: RenderableServer): Prom
     metadata: { name: PERCONA_CRD_NAME },
   };
   const fact = await read.get<KubeObject>(ref, { metadataOnly: true });
-  return mapFact(fact, ({ metadata }) => {
-    const label = metadata.labels?.[PERCONA_VERSION_LABEL];
-    const version = parseOperatorVersion(label);
-    const supported = version !== undefined && isSupportedOperator(version);
-    const images = supported ? perconaImages(percona, version) : { missing: [] };
-    return {
-      version: label ?? 'without a version label',
-      supported,
-      supportedVersions: SUPPORTED_OPERATORS,
-      missingImages: 'missing' in images ? images.missing : [],
-    };
-  });
+  if (fact.state === 'absent') return fact;
+  const label = fact.state === 'known' ? fact.value.metadata.labels?.[PERCONA_VERSION_LABEL] : ASSUMED;
+  return known(operatorFact(label, percona));
+}
+
+function operatorFact(label: string | undefined, percona: Parameters<typeof perconaImages>[0]): PerconaOperatorFact {
+  const version = parseOperatorVersion(label);
+  const supported = version !== undefined && isSupportedOperator(version);
+  const images = supported ? perconaImages(percona, version) : { missing: [] };
+  return {
+    version: label ?? 'without a version label',
+    supported,
+    supportedVersions: SUPPORTED_OPERATORS,
+    missingImages: 'missing' in images ? images.missing : [],
+  };
 }
 
 /** The version to write into a cluster's `crVersion`. */

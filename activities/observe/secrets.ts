@@ -35,11 +35,8 @@ export async function readSecrets(read: Reader, server: RenderableServer): Promi
   return new Map(wanted.map((name, i) => [name, facts[i] ?? { state: 'absent' }]));
 }
 
-function missingKeys({ keys, optional }: SecretRef, fact: Fact<SecretObject>): Fact<readonly string[]> {
-  if (optional && fact.state === 'absent') return known([]);
-  if (fact.state !== 'known') return fact;
-  const data = fact.value.data ?? {};
-  return known(optional ? [] : keys.filter((key) => data[key] === undefined));
+function missingKeys({ keys }: SecretRef, fact: Fact<SecretObject>): Fact<readonly string[]> {
+  return mapFact(fact, ({ data = {} }) => keys.filter((key) => data[key] === undefined));
 }
 
 /** What the user refers to; generated Secrets and the database's own are judged elsewhere. */
@@ -64,15 +61,14 @@ const decode = (value: string): Buffer => Buffer.from(value, 'base64');
 function valuesOf(refs: readonly SecretRef[], secrets: Secrets): ReadonlyMap<string, Uint8Array> | undefined {
   const values = new Map<string, Uint8Array>();
   for (const ref of refs) {
+    // Also of a Secret that is optional for the pod: its absence must not change the digest.
     const { secretName, keys } = ref;
-    // A generated Secret is optional for the pod only: its absence must not change the digest.
-    const optional = ref.optional && ref.source !== 'generated';
     const fact = secrets.get(secretName);
     const data = fact?.state === 'known' ? (fact.value.data ?? {}) : {};
     for (const key of keys) {
       const value = data[key];
-      if (value === undefined && !optional) return undefined;
-      if (value !== undefined) values.set(secretValueName(ref, key), decode(value));
+      if (value === undefined) return undefined;
+      values.set(secretValueName(ref, key), decode(value));
     }
   }
   return values;

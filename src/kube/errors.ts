@@ -78,7 +78,7 @@ const meanings = {
   throttled: { permanent: false, sentence: () => 'The API server asks to slow down' },
   server: { permanent: false, sentence: (a) => `The API server failed (HTTP ${a.code})` },
   network: { permanent: false, sentence: () => 'The API server cannot be reached' },
-  aborted: { permanent: false, sentence: () => 'The call was given up' },
+  aborted: { permanent: false, sentence: (a) => `The API server did not answer about ${a.about.object} in time` },
   garbage: {
     permanent: false,
     sentence: (a) => `Something that is no API server answered${a.code > 0 ? ` (HTTP ${a.code})` : ''}`,

@@ -2,7 +2,7 @@
 // means that no path of deletion can cascade to it.
 import { deletionPolicy } from '../api/deletion-policy.ts';
 import { valueOf } from './facts.ts';
-import { OFF, type Requirement } from './finding.ts';
+import { OFF, unreadable, type Requirement } from './finding.ts';
 
 export const deletionPolicyApplied: Requirement = {
   name: 'deletionPolicyApplied',
@@ -10,6 +10,9 @@ export const deletionPolicyApplied: Requirement = {
   judge: ({ server, postgresCluster }) => {
     // Without spec.percona there is no policy to read: a cluster that is left keeps the one that it was made with.
     if (server.spec?.percona?.enabled !== true) return OFF;
+    if (postgresCluster.state === 'unreadable') {
+      return unreadable('DatabaseUnreadable', `the PerconaPGCluster could not be read: ${postgresCluster.why}`);
+    }
     const cluster = valueOf(postgresCluster);
     if (cluster?.ownership !== 'ours' || cluster.terminating) return OFF;
     const policy = deletionPolicy(server.spec);

@@ -12,7 +12,9 @@ const checks: readonly Check[] = [
   ['spec.identity.kerberos.enabled', (spec) => spec.identity?.kerberos?.enabled === true],
   ['spec.metrics.enabled', (spec) => spec.metrics?.enabled === true],
   ['spec.snapshotPolicies', (spec) => (spec.snapshotPolicies ?? []).length > 0],
-  ['spec.adapterServices.annotations', (spec) => Object.keys(spec.adapterServices?.annotations ?? {}).length > 0],
+  ['spec.adapterServices', (spec) => spec.adapterServices !== undefined],
+  ['spec.adapterDiscovery', (spec) => spec.adapterDiscovery !== undefined],
+  ['spec.database.type: postgres', (spec) => spec.database?.type === 'postgres' && spec.percona?.enabled !== true],
   ['spec.percona.sslMode: verify-full', (spec) => spec.percona?.sslMode === 'verify-full'],
   ['spec.percona.deletionPolicy: DeleteWithData', (spec) => spec.percona?.deletionPolicy === 'DeleteWithData'],
 ];

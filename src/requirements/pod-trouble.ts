@@ -34,7 +34,8 @@ function notMade({ name, image, state }: ContainerStatus, pod: PodFact): Trouble
 }
 
 function crashing(container: ContainerStatus, pod: PodFact): Trouble | undefined {
-  if (container.state?.waiting?.reason !== 'CrashLoopBackOff') return undefined;
+  const again = (container.restartCount ?? 0) > 0 && (container.lastState?.terminated?.exitCode ?? 0) !== 0;
+  if (container.state?.waiting?.reason !== 'CrashLoopBackOff' && !again) return undefined;
   const where = `pod "${pod.name}", container "${container.name}"`;
   return { reason: 'ContainerCrashing', message: `${where} ends again and again${ended(container)}` };
 }

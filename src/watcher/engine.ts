@@ -23,6 +23,8 @@ export interface Engine {
 }
 
 const DEADLINE_MS = 5_000;
+/** For all pages of a list of workflows. */
+const LIST_DEADLINE_MS = 15_000;
 
 /** The engine behind a Temporal client. */
 export function temporalEngine(client: Client): Engine {
@@ -43,10 +45,12 @@ export function temporalEngine(client: Client): Engine {
       const undecorated = of?.undecorated ? ' AND DittoStage IS NULL' : '';
       const query = `TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'${undecorated}`;
       const targets: Pick<Target, 'namespace' | 'name'>[] = [];
-      for await (const run of client.workflow.list({ query })) {
-        const [namespace, name] = run.workflowId.split('/').slice(-2);
-        if (namespace !== undefined && name !== undefined) targets.push({ namespace, name });
-      }
+      await client.withDeadline(Date.now() + LIST_DEADLINE_MS, async () => {
+        for await (const run of client.workflow.list({ query })) {
+          const [namespace, name] = run.workflowId.split('/').slice(-2);
+          if (namespace !== undefined && name !== undefined) targets.push({ namespace, name });
+        }
+      });
       return targets;
     },
   };

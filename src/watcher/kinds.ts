@@ -100,6 +100,12 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
     byLabel: true,
   },
   {
+    title: 'database PersistentVolumeClaims',
+    source: { kind: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, labelSelector: CLUSTER_LABEL },
+    subjects: (claim) => [databaseOf(claim.metadata.namespace ?? '', claim.metadata.labels?.[CLUSTER_LABEL] ?? '')],
+    byLabel: true,
+  },
+  {
     title: 'StorageClasses',
     source: { kind: { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' } },
     clusterScope: true,

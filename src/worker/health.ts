@@ -5,8 +5,6 @@ import type { ListenAddress } from '../config.ts';
 /** A part of the program that can be unready; reasons are sentences, also when it is ready. */
 export interface Part {
   readonly ready: boolean;
-  /** It will not recover without a restart. */
-  readonly dead?: boolean;
   readonly reasons: readonly string[];
 }
 
@@ -45,9 +43,10 @@ async function metrics(url: string, response: ServerResponse): Promise<void> {
 
 function handle(options: HealthOptions, path: string, response: ServerResponse): void {
   const parts = options.parts();
-  const all = Object.values(parts);
-  if (path === '/healthz') reply(response, all.some(({ dead }) => dead) ? 500 : 200, lines(parts));
-  else if (path === '/readyz') reply(response, all.every(({ ready }) => ready) ? 200 : 503, lines(parts));
+  const ready = Object.values(parts).every((part) => part.ready);
+  // Every part recovers by itself, so a process that answers is alive.
+  if (path === '/healthz') reply(response, 200, lines(parts));
+  else if (path === '/readyz') reply(response, ready ? 200 : 503, lines(parts));
   else if (path === '/metrics') void metrics(options.metricsUrl, response);
   else reply(response, 404, 'only /healthz, /readyz and /metrics are here\n');
 }

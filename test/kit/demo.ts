@@ -137,7 +137,8 @@ async function demo(): Promise<void> {
     say('Starting the provisioner, with exactly the rights of deploy/rbac');
     const provisioner = await startProvisioner(cluster, { env: { CLUSTER_NAME: CLUSTER } });
     try {
-      await Promise.race([show(cluster, stop), stop.stopped]);
+      const ended = await Promise.race([show(cluster, stop).then(() => true), stop.stopped.then(() => false)]);
+      if (!ended && process.env['DEMO_EXIT']) throw new Error('stopped before the DittoServer was Ready');
     } finally {
       say('\nStopping');
       await provisioner.stop();

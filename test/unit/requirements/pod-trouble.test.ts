@@ -15,6 +15,7 @@ const rows: [string, Partial<PodFact>, string, ...string[]][] = [
   ['the image has a bad name', { containers: [container(waiting('InvalidImageName'))] }, 'ImagePullFailed'],
   ['the image of the init container is not there', { initContainers: [init(waiting('ImagePullBackOff'))], containers: [pending] }, 'ImagePullFailed', WAIT],
   ['it crashes', { containers: [container(waiting('CrashLoopBackOff'), { lastState: ended(139) })] }, 'ContainerCrashing', 'ends again and again', 'exit code 139'],
+  ['it runs again between two crashes', { containers: [container({ running: {} }, { restartCount: 2, lastState: ended(139) })] }, 'ContainerCrashing', 'ends again and again', 'exit code 139'],
   ['it crashes and says why', { containers: [container(waiting('CrashLoopBackOff'), { lastState: ended(1, 'port in use') })] }, 'ContainerCrashing', 'exit code 1: port in use'],
   ['a Secret of its environment is missing', { containers: [container(waiting('CreateContainerConfigError', 'secret "x" not found'))] }, 'ContainerConfigError', 'secret "x" not found'],
   ['the same without a word', { containers: [container(waiting('CreateContainerError'))] }, 'ContainerConfigError', 'CreateContainerError'],

@@ -70,7 +70,9 @@ const unsupported: [string, Partial<DittoServerSpec>][] = [
   ['spec.identity.ldap.enabled', { identity: { ldap: { enabled: true } } } as never],
   ['spec.identity.kerberos.enabled', { identity: { kerberos: { enabled: true } } }],
   ['spec.metrics.enabled', { metrics: { enabled: true } }],
-  ['spec.adapterServices.annotations', { adapterServices: { annotations: { a: 'b' } } }],
+  ['spec.adapterServices', { adapterServices: { type: 'ClusterIP' } }],
+  ['spec.adapterDiscovery', { adapterDiscovery: { pollingInterval: '1m' } }],
+  ['spec.database.type: postgres', { database: { type: 'postgres' }, percona: { enabled: false } }],
   ['spec.percona.sslMode: verify-full', { percona: { enabled: true, sslMode: 'verify-full' } }],
 ]; // prettier-ignore
 

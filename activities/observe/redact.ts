@@ -1,0 +1,34 @@
+// Pods and operators speak in their own words, and a program that ends may print what it was given: values of the Secrets that
+// we know are taken out before any of it is told.
+import type { Secrets } from './secrets.ts';
+
+/** Shorter values are no secrets, and would tear ordinary words apart (a port, a database's name). */
+const SHORTEST = 8;
+const PUBLIC_KEYS = new Set(['host', 'port', 'user', 'dbname', 'username']);
+
+/** The forms in which a value may be quoted, the longest first. */
+function formsOf(value: string): readonly string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  return [value, json, encodeURIComponent(value), Buffer.from(value).toString('base64')];
+}
+
+function valuesOf(secrets: Secrets): readonly string[] {
+  const data = [...secrets.values()].flatMap((secret) => (secret.state === 'known' ? [secret.value.data ?? {}] : []));
+  const entries = data.flatMap((one) => Object.entries(one)).filter(([key]) => !PUBLIC_KEYS.has(key));
+  const values = entries.map(([, value]) => Buffer.from(value, 'base64').toString());
+  return [...new Set(values.filter(({ length }) => length >= SHORTEST).flatMap(formsOf))].sort(
+    (a, b) => b.length - a.length,
+  );
+}
+
+/** The same data with every known secret value replaced. */
+export function redacted<T>(data: T, secrets: Secrets): T {
+  const values = valuesOf(secrets);
+  const clean = (inner: unknown): unknown => {
+    if (typeof inner === 'string') return values.reduce((text, value) => text.replaceAll(value, '[secret]'), inner);
+    if (Array.isArray(inner)) return inner.map(clean);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([key, value]) => [key, clean(value)]));
+  };
+  return clean(data) as T;
+}
