@@ -49,8 +49,10 @@ async function leftovers(call: Call, ownerUid: string): Promise<string | undefin
     ...(secrets.length > 0 ? [`Secrets ${secrets.join(', ')}`] : []),
   ];
   const sentences = [
-    ...(cluster ? [`PerconaPGCluster ${cluster} keeps running, as its deletion policy asks.`] : []),
-    ...(used.length > 0 ? [`Left: ${used.join('; ')}. A DittoServer of the same name would use them again.`] : []),
+    ...(cluster ? [`PerconaPGCluster ${cluster} keeps running.`] : []),
+    ...(used.length > 0
+      ? [`Left: ${used.join('; ')}.${cluster ? '' : ' A DittoServer of the same name would use them again.'}`]
+      : []),
   ];
   return sentences.length > 0 ? sentences.join(' ') : undefined;
 }

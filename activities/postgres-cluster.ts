@@ -41,6 +41,17 @@ async function adviseOnName({ deps, signal }: Call, { server }: Facts): Promise<
   );
 }
 
+/** A database that starts on data of an earlier one is said so, where a person looks. */
+async function tellReuse({ deps, signal }: Call, { server, databaseClaims }: Facts): Promise<void> {
+  const [claim] = valueOf(databaseClaims) ?? [];
+  if (!claim) return;
+  const note = `PostgreSQL starts on volume claim ${claim.name}, with the data that an earlier database of this name left on it`;
+  await deps.record(
+    { regarding: regarding(server), type: 'Normal', reason: 'VolumeReused', action: 'Create', note },
+    { signal },
+  );
+}
+
 export const createPostgresCluster: Act = async (work) => {
   const { call, server, observation } = work;
   const rendered = postgresCluster(server, versionFor(observation.facts.perconaOperator));
@@ -51,7 +62,7 @@ export const createPostgresCluster: Act = async (work) => {
   const error = created.error ?? foundation.error;
   const failed = error && { error };
   if (!created.value) return { facts: foundation.facts, ...failed };
-  await adviseOnName(call, foundation.facts);
+  await Promise.all([adviseOnName(call, foundation.facts), tellReuse(call, foundation.facts)]);
   return { facts: withCluster(foundation.facts, created.value), ...failed };
 };
 

@@ -135,22 +135,33 @@ function stopSignal(log: Logger): AbortSignal {
   return controller.signal;
 }
 
+/** What a user can mend in the settings, told as such. */
+async function asConfig<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : 'the settings cannot be used']);
+  }
+}
+
 async function run(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: null });
   const signal = stopSignal(log);
   const metricsUrl = await installRuntime(log.child({ part: 'temporal' }));
   const temporal = temporalAccess();
-  const kube = connect(await loadKubeConfig(process.env));
+  const kube = connect(await asConfig(() => loadKubeConfig(process.env)));
   let parts: Readonly<Record<string, Running>> = {};
   const waiting: Part = { ready: false, reasons: ['the API server has not been reached yet'] };
-  const health = await serveHealth({
-    listen: config.listen,
-    metricsUrl,
-    parts: () => {
-      const told = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.ready()]));
-      return Object.keys(told).length === 0 ? { cluster: waiting } : told;
-    },
-  });
+  const health = await asConfig(() =>
+    serveHealth({
+      listen: config.listen,
+      metricsUrl,
+      parts: () => {
+        const told = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.ready()]));
+        return Object.keys(told).length === 0 ? { cluster: waiting } : told;
+      },
+    }),
+  );
   const known = { config, kube, temporal, log, signal };
   const cluster = await clusterName(known);
   log.info(

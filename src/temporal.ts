@@ -19,8 +19,18 @@ export interface TemporalAccess {
 export function temporalAccess(): TemporalAccess {
   const config = loadOptions();
   const { connectionOptions, namespace = 'default' } = config;
-  const client = new Client({ connection: Connection.lazy(connectionOptions), namespace });
-  return { connection: connectionOptions, namespace, address: connectionOptions.address ?? 'localhost:7233', client };
+  const address = connectionOptions.address ?? 'localhost:7233';
+  return { connection: connectionOptions, namespace, address, client: clientFor(connectionOptions, namespace) };
+}
+
+function clientFor(options: NativeConnectionOptions, namespace: string): Client {
+  try {
+    return new Client({ connection: Connection.lazy(options), namespace });
+  } catch {
+    throw new ConfigError([
+      `TEMPORAL_ADDRESS is "${options.address ?? ''}": use host:port, for example localhost:7233`,
+    ]);
+  }
 }
 
 function loadOptions(): ReturnType<typeof loadClientConnectConfig> {

@@ -56,6 +56,7 @@ const claimFact = ({ metadata, spec, status }: Stored<Claim>): ClaimFact => ({
   uid: metadata.uid,
   resourceVersion: metadata.resourceVersion,
   phase: status?.phase ?? '',
+  terminating: metadata.deletionTimestamp !== undefined,
   storageClass: spec?.storageClassName ?? '',
 });
 

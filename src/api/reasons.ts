@@ -344,6 +344,12 @@ export const REASONS = {
     deadline: 'step',
   },
 
+  VolumeReused: {
+    on: 'event',
+    meaning: 'The database starts on the volume that an earlier one of this name left, with its data.',
+    remedy: 'Nothing to do, if that data is wanted.',
+  },
+
   LongClusterName: {
     on: 'event',
     meaning: 'The PerconaPGCluster has a longer name than the 22 characters that Percona documents.',

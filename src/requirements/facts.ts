@@ -162,6 +162,7 @@ export interface ClaimFact {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly phase: string;
+  readonly terminating: boolean;
   readonly storageClass: string;
 }
 

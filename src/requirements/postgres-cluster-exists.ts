@@ -1,4 +1,5 @@
 // The PerconaPGCluster: Percona is installed, the cluster exists, and it is ours.
+import type { StoredMeta } from '../api/kubernetes.ts';
 import { LABELS, names } from '../api/names.ts';
 import { valueOf, type Facts, type PerconaOperatorFact, type PostgresClusterFact } from './facts.ts';
 import { met, OFF, unreadable, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
@@ -22,21 +23,21 @@ function judgeOperator({ perconaOperator }: Facts): Finding | undefined {
 }
 
 /** A database that was kept on purpose is handed over, never deleted on our advice. */
-function judgeForeign({ ownership }: PostgresClusterFact, name: string, uid: string): Finding {
+function judgeForeign({ ownership }: PostgresClusterFact, name: string, { uid, namespace = '' }: StoredMeta): Finding {
   const message =
     ownership === 'former'
-      ? `PerconaPGCluster "${name}" was kept from an earlier DittoServer of this name: use another name, or hand its data over with kubectl label perconapgcluster ${name} ${LABELS.ownerUid}=${uid} --overwrite`
-      : `PerconaPGCluster "${name}" exists and belongs to somebody else: remove it, or use another name for the DittoServer`;
+      ? `PerconaPGCluster "${name}" was kept from an earlier DittoServer of this name: use another name, or hand its data over with kubectl label -n ${namespace} perconapgcluster ${name} ${LABELS.ownerUid}=${uid} --overwrite`
+      : `PerconaPGCluster "${name}" exists and belongs to somebody else: use another name for the DittoServer, or ask its owner to move it away`;
   return wait('ForeignPostgresCluster', message);
 }
 
-function judgeLive(cluster: PostgresClusterFact, name: string, uid: string): Finding {
+function judgeLive(cluster: PostgresClusterFact, name: string, meta: StoredMeta): Finding {
   const { ownership, terminating } = cluster;
   if (terminating || ownership === 'collected') {
     return wait('PostgresClusterTerminating', `PerconaPGCluster "${name}" is being deleted`);
   }
   if (ownership === 'ours') return met('PostgresReady', `PerconaPGCluster "${name}" exists`);
-  return judgeForeign(cluster, name, uid);
+  return judgeForeign(cluster, name, meta);
 }
 
 const volumesLeft = ({ databaseClaims }: Facts): readonly string[] =>
@@ -47,6 +48,10 @@ function judgeVolumes(facts: Facts, name: string): Finding | undefined {
   const { server, databaseClaims } = facts;
   if (databaseClaims.state === 'unreadable') {
     return unreadable('DatabaseUnreadable', `volume claims could not be read: ${databaseClaims.why}`);
+  }
+  const going = (valueOf(databaseClaims) ?? []).find(({ terminating }) => terminating);
+  if (going) {
+    return wait('PostgresClusterTerminating', `volume claim ${going.name} of an earlier database is being deleted`);
   }
   const claims = volumesLeft(facts);
   if (claims.length > 1) {
@@ -79,7 +84,7 @@ export const postgresClusterExists: Requirement = {
     const { server, postgresCluster } = facts;
     if (server.spec?.percona?.enabled !== true) return OFF;
     const name = names(server.metadata.name).postgresCluster;
-    if (postgresCluster.state === 'known') return judgeLive(postgresCluster.value, name, server.metadata.uid);
+    if (postgresCluster.state === 'known') return judgeLive(postgresCluster.value, name, server.metadata);
     const operator = judgeOperator(facts);
     if (operator) return operator;
     if (postgresCluster.state === 'unreadable') {

@@ -62,9 +62,11 @@ export async function serveHealth(options: HealthOptions): Promise<Server> {
   );
   const { host, port } = options.listen;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const refused = ({ code = 'unknown' }: NodeJS.ErrnoException): void =>
+      reject(new Error(`LISTEN_ADDRESS ${host}:${port} cannot be listened on (${code}): use another address or port`));
+    server.once('error', refused);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refused);
       resolve();
     });
   });

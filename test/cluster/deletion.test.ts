@@ -112,16 +112,18 @@ describe('a change of the policy on a running DittoServer', () => {
     const clusters = await record<PerconaPGCluster & KubeObject>(stage.cluster, { ...PERCONA_PG_CLUSTER, namespace });
     const { generation = 0 } = (await changed.apply(spec)).metadata;
     await changed.untilReady();
-    const acknowledged = servers
-      .versions('changed')
-      .find(({ object }) => object.status?.observedGeneration === generation);
-    const applied = clusters
-      .versions('changed-postgres')
-      .find(({ object }) => (object.metadata.ownerReferences ?? []).length === owners);
+    const acknowledged = await waitFor('the status that acknowledges it is recorded', () =>
+      servers.versions('changed').find(({ object }) => object.status?.observedGeneration === generation),
+    );
+    const applied = await waitFor('the change of the cluster is recorded', () =>
+      clusters
+        .versions('changed-postgres')
+        .find(({ object }) => (object.metadata.ownerReferences ?? []).length === owners),
+    );
     for (const recording of [servers, clusters]) recording.stop();
     // Numbers of one store, in the order of its writes.
-    const position = (object: KubeObject | undefined) => Number(object?.metadata.resourceVersion);
-    expect(position(applied?.object)).toBeLessThan(position(acknowledged?.object));
+    const position = ({ object }: { readonly object: KubeObject }) => Number(object.metadata.resourceVersion);
+    expect(position(applied)).toBeLessThan(position(acknowledged));
     expect((await changed.postgresCluster())?.metadata.ownerReferences ?? []).toHaveLength(owners);
     expect(await changed.revisions()).toBe(1);
   });

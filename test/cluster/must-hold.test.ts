@@ -186,10 +186,11 @@ describe('the uri is part of the hash on the pod template (M8)', () => {
     await files().untilQuiet();
   }
 
-  function expectOneRoll(): void {
+  async function expectOneRoll(): Promise<void> {
+    const made = () => pods.versions('files-0').filter(({ type }) => type === 'ADDED');
+    await waitFor('the new pod is recorded', () => made().length > 0);
+    expect(made()).toHaveLength(1);
     expect(distinct(sets.versions('files').map(({ object }) => hashOf(object)))).toHaveLength(1);
-    const made = pods.versions('files-0').filter(({ type }) => type === 'ADDED');
-    expect(made).toHaveLength(1);
   }
 
   test('a rotated password rolls the pod exactly once', async () => {
@@ -198,7 +199,7 @@ describe('the uri is part of the hash on the pod template (M8)', () => {
       // How Percona documents a rotation: the operator makes up another password.
       stage.cluster.admin.patch(files().children.postgresUserSecret, { data: { password: '' } }),
     );
-    expectOneRoll();
+    await expectOneRoll();
     expect(await files().revisions()).toBe(revisions + 1);
     expect((await files().get())?.status?.configHash).toBe(hashOf(await files().statefulSet()));
     await files().recordHistory('percona-rotated');
@@ -206,7 +207,7 @@ describe('the uri is part of the hash on the pod template (M8)', () => {
 
   test('a Secret that is lost is no reason to roll; the one that replaces it is, once', async () => {
     await rotate(() => stage.cluster.admin.delete(files().children.postgresUserSecret));
-    expectOneRoll();
+    await expectOneRoll();
   });
 
   test('labels, annotations and other keys of the Secret are none of the pod’s business', async () => {

@@ -9,7 +9,7 @@ import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import { state, workflowId } from '../../workflows/messages.ts';
 import { startCluster, type OwnedCluster } from './cluster.ts';
 import type { KubeObject } from './kubernetes-types.ts';
-import { startProvisioner } from './provisioner.ts';
+import { startProvisioner, type Provisioner } from './provisioner.ts';
 import { toolPaths } from './tools/tools.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -74,7 +74,7 @@ function summary(moments: readonly Moment[]): void {
   say(`  ${seconds(moments.at(-1)?.atMs ?? 0)}  in all, from "applied" to "Ready"`);
 }
 
-async function tour(cluster: OwnedCluster, name: string): Promise<void> {
+async function tour(cluster: OwnedCluster, provisioner: Provisioner, name: string): Promise<void> {
   const kinds = 'dittoserver,perconapgcluster,statefulset,pod,service,configmap,secret,persistentvolumeclaim';
   say('\nWhat was made:\n');
   say(await cluster.kubectl('get', kinds, '--namespace', NAMESPACE));
@@ -85,6 +85,8 @@ async function tour(cluster: OwnedCluster, name: string): Promise<void> {
 Use this cluster from another terminal:
   export KUBECONFIG=${cluster.kubeconfig('admin')}
   alias kubectl=${toolPaths().kubectl}
+  alias temporal='${toolPaths().temporal} --address ${cluster.temporalAddress ?? ''}'
+The provisioner's log: ${provisioner.logFile}; its health: ${provisioner.url}/readyz
 
 Three things to try:
   edit    kubectl -n ${NAMESPACE} patch dittoserver ${name} --type merge -p '{"spec":{"logging":{"level":"DEBUG"}}}'
@@ -107,7 +109,7 @@ function stopper(): Stopper {
   return { signal: controller.signal, stopped };
 }
 
-async function show(cluster: OwnedCluster, stop: Stopper): Promise<void> {
+async function show(cluster: OwnedCluster, provisioner: Provisioner, stop: Stopper): Promise<void> {
   const sample = readFileSync(SAMPLE, 'utf8');
   const { metadata } = parse(sample) as { readonly metadata: { readonly name: string } };
   await cluster.admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -116,7 +118,7 @@ async function show(cluster: OwnedCluster, stop: Stopper): Promise<void> {
     say(`\n$ kubectl apply --namespace ${NAMESPACE} -f ${relative(root, SAMPLE)}`);
     say((await cluster.kubectl('apply', '--namespace', NAMESPACE, '-f', SAMPLE)).trim());
     const moments = await follow(cluster, new Client({ connection }), metadata.name);
-    await tour(cluster, metadata.name);
+    await tour(cluster, provisioner, metadata.name);
     if (process.env['DEMO_EXIT']) {
       summary(moments);
       return;
@@ -137,7 +139,10 @@ async function demo(): Promise<void> {
     say('Starting the provisioner, with exactly the rights of deploy/rbac');
     const provisioner = await startProvisioner(cluster, { env: { CLUSTER_NAME: CLUSTER } });
     try {
-      const ended = await Promise.race([show(cluster, stop).then(() => true), stop.stopped.then(() => false)]);
+      const ended = await Promise.race([
+        show(cluster, provisioner, stop).then(() => true),
+        stop.stopped.then(() => false),
+      ]);
       if (!ended && process.env['DEMO_EXIT']) throw new Error('stopped before the DittoServer was Ready');
     } finally {
       say('\nStopping');

@@ -37,9 +37,7 @@ async function fastForward({ workflowService }: Connection, workflowId: string, 
 
 export const realServer: Runner = {
   title: 'the real server',
-  parallel: true,
-  restartable: true,
-  keepsHistories: true,
+  isReal: true,
   async connect() {
     const address = told('realAddress');
     const connection = await Connection.connect({ address });

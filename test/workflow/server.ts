@@ -16,12 +16,8 @@ export interface TestServer {
 /** One of the two servers on which the suite runs. */
 export interface Runner {
   readonly title: string;
-  /** Virtual time is per workflow, so that tests may run side by side. */
-  readonly parallel: boolean;
-  /** A worker that ends takes its polls with it, so that another can go on with its workflows. */
-  readonly restartable: boolean;
-  /** Its histories are like those of a production server, and worth keeping for replays. */
-  readonly keepsHistories: boolean;
+  /** The server that is used in production, not one for tests: virtual time is per workflow, so that tests may run side by side. */
+  readonly isReal: boolean;
   connect(): Promise<TestServer>;
 }
 

@@ -21,7 +21,9 @@ export interface ScenarioOptions {
   readonly stopsClock?: true;
   /** Also with a worker that keeps no workflow in memory, so that every workflow task is a replay. */
   readonly replayed?: true;
-  /** With a worker of its own, which the test may restart; only where the server allows that. */
+  /** What the time-skipping server cannot do: restart a worker, or suggest to continue as new before 1,000 events. */
+  readonly onlyReal?: true;
+  /** With a worker of its own, which the test may restart. */
   readonly ownWorker?: true;
   /** The name under which the histories of its runs are kept for replays, when they are recorded (test/replay/record.ts). */
   readonly recorded?: string;
@@ -90,11 +92,11 @@ export function workflowSuite(runner: Runner): void {
     ({ run, options, worker }: Declared) =>
     async (): Promise<void> => {
       const lane = await laneOf(worker);
-      const world = createWorld(lane, { maySkip: runner.parallel || options.skips === true });
+      const world = createWorld(lane, { maySkip: runner.isReal || options.skips === true });
       try {
         await run(world);
         await expectSound(world);
-        if (options.recorded !== undefined && runner.keepsHistories) await keepHistories(world, options.recorded);
+        if (options.recorded !== undefined && runner.isReal) await keepHistories(world, options.recorded);
       } finally {
         await endRun(world);
         if (worker === 'own') await lane.stop();
@@ -102,10 +104,10 @@ export function workflowSuite(runner: Runner): void {
     };
 
   describe(`on ${runner.title}`, () => {
-    const served = allScenarios().filter(({ worker }) => worker !== 'own' || runner.restartable);
-    const inOrder = runner.parallel ? served : served.toSorted((a, b) => rank(a) - rank(b));
+    const served = allScenarios().filter(({ options }) => runner.isReal || !options.onlyReal);
+    const inOrder = runner.isReal ? served : served.toSorted((a, b) => rank(a) - rank(b));
     for (const declared of inOrder) {
-      const declare = runner.parallel || rank(declared) === 0 ? test.concurrent : test;
+      const declare = runner.isReal || rank(declared) === 0 ? test.concurrent : test;
       declare(declared.title, bodyOf(declared), TEST_TIMEOUT_MS);
     }
   });

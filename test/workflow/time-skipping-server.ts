@@ -1,5 +1,6 @@
 // Temporal's own test server with virtual time (1.40.0): the documented way of testing, and the faster of the two.
-// Its clock is one for all workflows, so tests run one after the other; it never suggests to continue as new.
+// Its clock is one for all workflows, so tests that let time pass run one by one. It never suggests to continue as new, and it hands
+// tasks to polls of workers that are gone, so that none can be restarted.
 import { Client, Connection } from '@temporalio/client';
 import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -29,10 +30,7 @@ const UNDER_WAY: ReadonlySet<number> = new Set([
 
 export const timeSkippingServer: Runner = {
   title: 'the time-skipping test server',
-  parallel: false,
-  // It hands tasks to polls of a worker that is gone, and never notices (seen with 1.40.0).
-  restartable: false,
-  keepsHistories: false,
+  isReal: false,
   async connect() {
     const address = told('timeSkippingAddress');
     const connection = await Connection.connect({

@@ -40,6 +40,8 @@ export interface Subject {
   readonly namespace: string;
   readonly names: Names;
   readonly ref: ObjectRef;
+  /** Whether a name is its own or derived from it. */
+  readonly owns: (name: string) => boolean;
   /** References to its children. */
   readonly children: Readonly<Record<ChildName, ObjectRef>>;
   /** Applies it as a user would, with exactly this specification. */
@@ -118,8 +120,7 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
   const children = Object.fromEntries(
     CHILD_NAMES.map((child) => [child, { ...KINDS[child], namespace, name: n[child] }]),
   ) as Record<ChildName, ObjectRef>;
-  /** Its own name, or one that is derived from it. */
-  const isOf = (other: string): boolean =>
+  const owns = (other: string): boolean =>
     other === name || [`${name}-`, `${name}.`].some((start) => other.startsWith(start)) || other.endsWith(`-${name}-0`);
 
   const get = (): Promise<DittoServer | undefined> => admin.get<DittoServer & KubeObject>(ref);
@@ -143,6 +144,7 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
     namespace,
     names: n,
     ref,
+    owns,
     children,
     get,
     says,
@@ -170,10 +172,10 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
     },
     delete: (options) => admin.delete(ref, options),
     writes: (since) =>
-      writes({ user: 'provisioner', namespace, ...(since && { since }) }).filter((write) => isOf(write.name ?? '')),
+      writes({ user: 'provisioner', namespace, ...(since && { since }) }).filter((write) => owns(write.name ?? '')),
     async versions() {
       const lists = await Promise.all(VERSIONED.map((kind) => admin.list<KubeObject>({ ...kind, namespace })));
-      const own = lists.flat().filter(({ metadata }) => isOf(metadata.name));
+      const own = lists.flat().filter(({ metadata }) => owns(metadata.name));
       return Object.fromEntries(
         own.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion ?? '']).sort(),
       ) as Record<string, string>;

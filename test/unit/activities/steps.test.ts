@@ -239,9 +239,8 @@ describe('after the deletion', () => {
     const [event, ...more] = world.events.filter(({ reason }) => reason === 'DataLeft');
     expect(more).toEqual([]);
     expect(event?.note).toBe(
-      'PerconaPGCluster files-postgres keeps running, as its deletion policy asks. ' +
-        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-postgres-pguser-dittofs. ' +
-        'A DittoServer of the same name would use them again.',
+      'PerconaPGCluster files-postgres keeps running. ' +
+        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-postgres-pguser-dittofs.',
     );
     expect((await world.pass()).steps).toEqual([]);
   });

@@ -110,6 +110,7 @@ export const claim = (name: string, phase = 'Bound', storageClass = 'standard') 
   uid: `u-${name}`,
   resourceVersion: '2',
   phase,
+  terminating: false,
   storageClass,
 });
 

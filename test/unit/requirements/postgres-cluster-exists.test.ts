@@ -53,7 +53,7 @@ const rows: [string, Changes, object][] = [
     {
       ...database,
       reason: 'ForeignPostgresCluster',
-      message: saying(`kubectl label perconapgcluster files-postgres dittofs.io/owner-uid=${UID} --overwrite`),
+      message: saying(`kubectl label -n prod perconapgcluster files-postgres dittofs.io/owner-uid=${UID} --overwrite`),
     },
   ],
   [
@@ -89,6 +89,11 @@ const rows: [string, Changes, object][] = [
     'it is lost and so is its volume',
     HAD_ONE,
     { state: 'wait', reason: 'DatabaseLost', message: saying('a new one would be empty') },
+  ],
+  [
+    'it is lost and its volume is being deleted: nothing is built on what vanishes',
+    { ...HAD_ONE, databaseClaims: known([{ ...claim('pgdata-a'), terminating: true }]) },
+    { state: 'wait', reason: 'PostgresClusterTerminating', message: saying('pgdata-a', 'is being deleted') },
   ],
   [
     'it is lost, with several volumes left',

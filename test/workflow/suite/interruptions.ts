@@ -4,7 +4,8 @@ import { expectSound } from '../soundness.ts';
 import type { Scenario } from '../suite.ts';
 import { createWorld, endRun, type World } from '../world.ts';
 
-const POINTS = 20;
+/** How many moments of a calm run are interrupted. */
+const POINTS = { cancel: 20, terminate: 5 } as const;
 
 type Interruption = 'cancel' | 'terminate';
 const STATUS_AFTER = { cancel: 'CANCELLED', terminate: 'TERMINATED' } as const;
@@ -51,7 +52,7 @@ async function interruptEverywhere(calm: World, how: Interruption): Promise<void
   await bringUpAudited(calm);
   const expected = outcome(calm);
   const { length } = calm.kube.calls;
-  const points = Array.from({ length: POINTS }, (_, i) => 1 + Math.floor((i * (length - 1)) / (POINTS - 1)));
+  const points = Array.from({ length: POINTS[how] }, (_, i) => 1 + Math.floor((i * (length - 1)) / (POINTS[how] - 1)));
   const check = async (point: number): Promise<void> => {
     const world = createWorld(calm.lane, { maySkip: false });
     try {
@@ -89,7 +90,7 @@ export function interruptions(scenario: Scenario): void {
       expect(world.activities.filter((name) => name !== 'look')).toEqual(['createPostgresCluster', 'applyStatefulSet']);
       expect(world.writes({ kind: 'StatefulSet' })).toHaveLength(1);
     },
-    { ownWorker: true, recorded: 'worker-restarted' },
+    { onlyReal: true, ownWorker: true, recorded: 'worker-restarted' },
   );
 
   scenario(
@@ -108,13 +109,13 @@ export function interruptions(scenario: Scenario): void {
   );
 
   scenario(
-    `a run that is cancelled at any of ${POINTS} points is taken up by the next one, to the same end (E1)`,
+    `a run that is cancelled at any of ${POINTS.cancel} points is taken up by the next one, to the same end (E1)`,
     (world) => interruptEverywhere(world, 'cancel'),
     { stopsClock: true },
   );
 
   scenario(
-    `a run that is terminated at any of ${POINTS} points is taken up by the next one, to the same end (E1)`,
+    `a run that is terminated at any of ${POINTS.terminate} points is taken up by the next one, to the same end (E1)`,
     (world) => interruptEverywhere(world, 'terminate'),
     { stopsClock: true },
   );

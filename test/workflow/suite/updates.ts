@@ -75,7 +75,7 @@ export function updates(scenario: Scenario): void {
       expect((await world.reconcileNow()).story.stage).toBe('Ready');
       expect(world.writes()).toHaveLength(writes);
     },
-    { recorded: 'continued-as-new' },
+    { onlyReal: true, recorded: 'continued-as-new' },
   );
 
   scenario('what tells nothing new wakes nobody; what does, wakes once and changes nothing', async (world) => {
