@@ -10,6 +10,7 @@ import {
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HISTORIES } from './record.ts';
+import { RECORDED } from './recorded.ts';
 
 const names = readdirSync(HISTORIES)
   .filter((file) => file.endsWith('.json'))
@@ -50,6 +51,10 @@ describe('recorded histories', () => {
       telemetryOptions: { logging: { filter } },
     });
     outcomes = await replay('../../workflows/index.ts');
+  });
+
+  test('none is missing, and each is listed', () => {
+    expect(names).toEqual([...RECORDED].sort());
   });
 
   test.each(names)('%s replays', (name) => {
