@@ -14,6 +14,7 @@ interface Suite {
 const UNIT: Suite = {
   title: 'unit tests, and workflow tests on one runner (about 40 s)',
   projects: ['unit', 'workflow'],
+  arguments: ['--maxWorkers=2'],
 };
 const OTHER_RUNNER: Suite = {
   title: 'workflow tests on the other runner, replay (about 1 min)',

@@ -108,10 +108,10 @@ export async function startTemporal(workspace: Workspace, options: TemporalOptio
  * Starts the test server whose clock can jump over idle time; returns its address. Its clock runs as usual until the test service is
  * asked to unlock it or to sleep (with `--enable-time-skipping` it would run away from the start, and a sleep would count twice).
  */
-export async function startTimeSkippingServer(workspace: Workspace): Promise<string> {
+export async function startTimeSkippingServer(workspace: Workspace, name = 'temporal-test-server'): Promise<string> {
   const port = await freePort();
   await workspace.start({
-    name: 'temporal-test-server',
+    name,
     command: temporalPaths().temporalTestServer,
     args: [String(port)],
     ready: () => isListening(port),

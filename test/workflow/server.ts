@@ -13,12 +13,15 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+export type Clock = 'moving' | 'still';
+
 /** One of the two servers on which the suite runs. */
 export interface Runner {
   readonly title: string;
   /** The server that is used in production, not one for tests: virtual time is per workflow, so that tests may run side by side. */
   readonly isReal: boolean;
-  connect(): Promise<TestServer>;
+  /** @param clock whether the tests on it let time pass */
+  connect(clock: Clock): Promise<TestServer>;
 }
 
 export const NAMESPACE = 'default';
@@ -48,6 +51,7 @@ export const variables = {
   bundle: 'TEST_WORKFLOW_BUNDLE',
   realAddress: 'TEST_TEMPORAL_ADDRESS',
   timeSkippingAddress: 'TEST_TIME_SKIPPING_ADDRESS',
+  stillAddress: 'TEST_STILL_ADDRESS',
 } as const;
 
 /** @throws Error when jest's globalSetup has not run */

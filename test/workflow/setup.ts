@@ -1,4 +1,4 @@
-// Before the workflow tests: bundles the workflows once, and starts both Temporal servers. They are gone when teardown.ts has run,
+// Before the workflow tests: bundles the workflows once, and starts the Temporal servers. They are gone when teardown.ts has run,
 // or when this process dies.
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { writeFileSync } from 'node:fs';
@@ -25,15 +25,17 @@ async function bundle(path: string): Promise<void> {
 async function start(workspace: Workspace): Promise<void> {
   const path = join(workspace.folder, 'workflow-bundle.js');
   const dynamicConfig = { 'limit.historyCount.suggestContinueAsNew': SUGGEST_CONTINUE_AS_NEW_AT };
-  const [real, timeSkipping] = await Promise.all([
+  const [real, timeSkipping, still] = await Promise.all([
     startTemporal(workspace, { timeSkipping: true, dynamicConfig }),
     startTimeSkippingServer(workspace),
+    startTimeSkippingServer(workspace, 'temporal-test-server-still'),
     bundle(path),
   ]);
   Object.assign(process.env, {
     [variables.bundle]: path,
     [variables.realAddress]: real.address,
     [variables.timeSkippingAddress]: timeSkipping,
+    [variables.stillAddress]: still,
   });
 }
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { recordHistory } from '../replay/record.ts';
 import { runsOf } from './history.ts';
 import { quietRuntime, startLane, type Lane } from './lane.ts';
-import type { Runner, TestServer } from './server.ts';
+import type { Clock, Runner, TestServer } from './server.ts';
 import { expectSound, registerAttributes } from './soundness.ts';
 import { interruptions } from './suite/interruptions.ts';
 import { lifecycle } from './suite/lifecycle.ts';
@@ -17,8 +17,6 @@ import { createWorld, endRun, type World } from './world.ts';
 export interface ScenarioOptions {
   /** Virtual time passes. On a server with one clock that concerns every workflow, so such tests run one by one. */
   readonly skips?: true;
-  /** Runs end while their activities are under way: on the time-skipping server its clock stands still for good after that. */
-  readonly stopsClock?: true;
   /** Also with a worker that keeps no workflow in memory, so that every workflow task is a replay. */
   readonly replayed?: true;
   /** What the time-skipping server cannot do: restart a worker, or suggest to continue as new before 1,000 events. */
@@ -46,10 +44,10 @@ const TEST_TIMEOUT_MS = 300_000;
 function allScenarios(): readonly Declared[] {
   const declared: Declared[] = [];
   const scenario: Scenario = (title, run, options = {}) => {
-    const { replayed, ownWorker, skips, stopsClock } = options;
+    const { replayed, ownWorker, skips } = options;
     declared.push({ title, run, options, worker: ownWorker ? 'own' : 'usual' });
-    const again = { ...(skips && { skips }), ...(stopsClock && { stopsClock }) };
-    if (replayed) declared.push({ title: `${title} (every task a replay)`, run, options: again, worker: 'forgetful' });
+    const again = `${title} (every task a replay)`;
+    if (replayed) declared.push({ title: again, run, options: { ...(skips && { skips }) }, worker: 'forgetful' });
   };
   for (const declare of [lifecycle, story, updates, troubles, waiting, interruptions]) declare(scenario);
   return declared;
@@ -63,52 +61,76 @@ async function keepHistories(world: World, name: string): Promise<void> {
   }
 }
 
-/** What leaves the clock alone comes first, what stops it last. */
-const rank = ({ options: { skips, stopsClock } }: Declared): number => (stopsClock ? 2 : skips ? 1 : 0);
+/** A server with its workers. */
+interface Stage {
+  /** Runs a test on the worker that it asks for. */
+  use(worker: Declared['worker'], body: (lane: Lane) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openStage(server: TestServer): Promise<Stage> {
+  await registerAttributes(server.client);
+  const usual = await startLane(server, { installation: 'usual' });
+  const forgetful = await startLane(server, { installation: 'forgetful', maxCachedWorkflows: 0 });
+  let turn = Promise.resolve();
+
+  const onItsOwn = async (body: (lane: Lane) => Promise<void>): Promise<void> => {
+    const own = await startLane(server, { installation: randomUUID() });
+    try {
+      await body(own);
+    } finally {
+      await own.stop();
+    }
+  };
+  const inTurn = (body: (lane: Lane) => Promise<void>): Promise<void> => {
+    const mine = turn.then(() => body(forgetful));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  return {
+    use(worker, body) {
+      if (worker === 'own') return onItsOwn(body);
+      return worker === 'usual' ? body(usual) : inTurn(body);
+    },
+    async close() {
+      await Promise.all([usual.stop(), forgetful.stop()]);
+      await server.close();
+    },
+  };
+}
 
 /** Declares all tests for one server. */
 export function workflowSuite(runner: Runner): void {
-  let server: TestServer;
-  let usual: Lane;
-  let forgetful: Lane;
+  const stages = new Map<Clock, Stage>();
 
   beforeAll(async () => {
     quietRuntime();
-    server = await runner.connect();
-    await registerAttributes(server.client);
-    usual = await startLane(server, { installation: 'usual' });
-    forgetful = await startLane(server, { installation: 'forgetful', maxCachedWorkflows: 0 });
+    stages.set('moving', await openStage(await runner.connect('moving')));
+    if (!runner.isReal) stages.set('still', await openStage(await runner.connect('still')));
   });
   afterAll(async () => {
-    await Promise.all([usual.stop(), forgetful.stop()]);
-    await server.close();
+    for (const stage of stages.values()) await stage.close();
   });
 
-  const laneOf = async (worker: Declared['worker']): Promise<Lane> => {
-    if (worker === 'own') return startLane(server, { installation: randomUUID() });
-    return worker === 'usual' ? usual : forgetful;
+  const runOn = async (lane: Lane, { run, options }: Declared, clock: Clock): Promise<void> => {
+    const world = createWorld(lane, { maySkip: clock === 'moving' });
+    try {
+      await run(world);
+      await expectSound(world);
+      if (options.recorded !== undefined && runner.isReal) await keepHistories(world, options.recorded);
+    } finally {
+      await endRun(world);
+    }
   };
-  const bodyOf =
-    ({ run, options, worker }: Declared) =>
-    async (): Promise<void> => {
-      const lane = await laneOf(worker);
-      const world = createWorld(lane, { maySkip: runner.isReal || options.skips === true });
-      try {
-        await run(world);
-        await expectSound(world);
-        if (options.recorded !== undefined && runner.isReal) await keepHistories(world, options.recorded);
-      } finally {
-        await endRun(world);
-        if (worker === 'own') await lane.stop();
-      }
-    };
 
   describe(`on ${runner.title}`, () => {
-    const served = allScenarios().filter(({ options }) => runner.isReal || !options.onlyReal);
-    const inOrder = runner.isReal ? served : served.toSorted((a, b) => rank(a) - rank(b));
-    for (const declared of inOrder) {
-      const declare = runner.isReal || rank(declared) === 0 ? test.concurrent : test;
-      declare(declared.title, bodyOf(declared), TEST_TIMEOUT_MS);
+    for (const declared of allScenarios()) {
+      const { title, options } = declared;
+      if (options.onlyReal && !runner.isReal) continue;
+      const clock = runner.isReal || options.skips ? 'moving' : 'still';
+      const declare = runner.isReal || clock === 'still' ? test.concurrent : test;
+      const body = (lane: Lane): Promise<void> => runOn(lane, declared, clock);
+      declare(title, () => (stages.get(clock) as Stage).use(declared.worker, body), TEST_TIMEOUT_MS);
     }
   });
 }

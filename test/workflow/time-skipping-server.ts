@@ -1,5 +1,6 @@
 // Temporal's own test server with virtual time (1.40.0): the documented way of testing, and the faster of the two.
-// Its clock is one for all workflows, so tests that let time pass run one by one. It never suggests to continue as new, and it hands
+// Its clock is one for all workflows, so tests that let time pass run one by one. A run that ends while a task of it is under way stops
+// that clock for good, so all other tests run side by side on a second such server. It never suggests to continue as new, and it hands
 // tasks to polls of workers that are gone, so that none can be restarted.
 import { Client, Connection } from '@temporalio/client';
 import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js';
@@ -31,8 +32,8 @@ const UNDER_WAY: ReadonlySet<number> = new Set([
 export const timeSkippingServer: Runner = {
   title: 'the time-skipping test server',
   isReal: false,
-  async connect() {
-    const address = told('timeSkippingAddress');
+  async connect(clock) {
+    const address = told(clock === 'moving' ? 'timeSkippingAddress' : 'stillAddress');
     const connection = await Connection.connect({
       address,
       [InternalConnectionOptionsSymbol]: { supportsTestService: true },

@@ -168,7 +168,8 @@ export async function skipTogether(worlds: readonly World[], ms: number): Promis
   await Promise.all(worlds.map((world) => world.settle()));
 }
 
-/** Terminates the run if there is one. */
+/** Terminates the run if there is one, when it has come to rest. */
 export async function endRun(world: World): Promise<void> {
+  await world.settle().catch(() => undefined);
   await world.handle().terminate('the test is over').catch(() => undefined); // prettier-ignore
 }

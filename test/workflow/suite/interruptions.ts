@@ -111,12 +111,10 @@ export function interruptions(scenario: Scenario): void {
   scenario(
     `a run that is cancelled at any of ${POINTS.cancel} points is taken up by the next one, to the same end (E1)`,
     (world) => interruptEverywhere(world, 'cancel'),
-    { stopsClock: true },
   );
 
   scenario(
     `a run that is terminated at any of ${POINTS.terminate} points is taken up by the next one, to the same end (E1)`,
     (world) => interruptEverywhere(world, 'terminate'),
-    { stopsClock: true },
   );
 }
