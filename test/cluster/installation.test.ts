@@ -108,8 +108,9 @@ describe('an object stored under the predecessor’s CRD', () => {
     const server = stage.subject(longName);
     await stage.cluster.admin.apply(crd);
     await waitFor('the present CRD is in force', async () => {
-      const other = stage.subject(`${longName}-2`);
-      return other.apply(PERCONA).then(
+      const metadata = { namespace: stage.namespace, name: `${longName}-2` };
+      const other = { ...DITTO_SERVER, metadata, spec: PERCONA };
+      return stage.cluster.admin.apply<KubeObject>(other, { dryRun: true }).then(
         () => false,
         (error: unknown) => error instanceof AdminError && error.status === 422,
       );

@@ -36,11 +36,12 @@ beforeAll(async () => {
 });
 
 test('with spec.percona.enabled a PerconaPGCluster "<name>-postgres" is made in the same namespace (M1)', async () => {
-  const files = stage.subject('files');
-  await files.untilReady();
-  const all = await stage.cluster.admin.list<KubeObject>(PERCONA_PG_CLUSTER);
-  const made = all.filter(({ metadata }) => metadata.name === 'files-postgres');
-  expect(made.map(({ metadata }) => metadata.namespace)).toEqual([stage.namespace]);
+  const { metadata: server } = await stage.subject('files').untilReady();
+  const labelSelector = `dittofs.io/owner-uid=${server.uid}`;
+  const made = await stage.cluster.admin.list<KubeObject>(PERCONA_PG_CLUSTER, { labelSelector });
+  expect(made.map(({ metadata }) => [metadata.namespace, metadata.name])).toEqual([
+    [stage.namespace, 'files-postgres'],
+  ]);
 });
 
 test('the cluster is owned by its DittoServer and goes with it (M2)', async () => {

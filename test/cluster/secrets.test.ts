@@ -9,7 +9,7 @@ import { createWorkspace } from '../kit/workspace.ts';
 import { type Canary, findCanaries, flatten, type Place } from './support/canaries.ts';
 import { record, type Recording } from './support/recording.ts';
 import { useStage } from './support/stage.ts';
-import { PERCONA, type Subject } from './support/subject.ts';
+import { conditionsOf, PERCONA, type Subject } from './support/subject.ts';
 
 const stage = useStage({ name: 'secrets', provisioner: false });
 
@@ -136,7 +136,19 @@ describe('when the API server’s answers quote the object', () => {
   });
 
   test('every DittoServer is provisioned all the same', async () => {
-    for (const server of [...servers(), stage.subject('chosen')]) await server.untilReady({ timeoutMs: 120_000 });
+    // A step that failed is tried again with the next look: nobody has to wait for that here.
+    await Promise.all(
+      [...servers(), stage.subject('chosen')].map((server) =>
+        waitFor(
+          `${server.name} is Ready`,
+          async () => {
+            await server.reconcileNow();
+            return conditionsOf(await server.get()).some(({ type, status }) => type === 'Ready' && status === 'True');
+          },
+          { everyMs: 500, timeoutMs: 120_000, seen: server.says },
+        ),
+      ),
+    );
     expect(hits.map((hit) => hit()).filter(([, count]) => count === 0)).toEqual([]);
   });
 
