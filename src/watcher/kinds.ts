@@ -53,38 +53,21 @@ function eventSubjects(event: Event): readonly Subject[] {
   return [{ kind, namespace, name }, ...databases];
 }
 
+/** A kind of which only what carries our label is watched. */
+const ours = (title: string, apiVersion: string, kind: string): WatchedKind => ({
+  title,
+  source: { kind: { apiVersion, kind }, labelSelector: OURS },
+  subjects: itself,
+  byLabel: true,
+});
+
 /** The table. What an installation may not see, or does not have, is told and retried alone. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
-  {
-    title: 'StatefulSets',
-    source: { kind: { apiVersion: 'apps/v1', kind: 'StatefulSet' }, labelSelector: OURS },
-    subjects: itself,
-    byLabel: true,
-  },
-  {
-    title: 'Pods',
-    source: { kind: { apiVersion: 'v1', kind: 'Pod' }, labelSelector: OURS },
-    subjects: itself,
-    byLabel: true,
-  },
-  {
-    title: 'PersistentVolumeClaims',
-    source: { kind: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, labelSelector: OURS },
-    subjects: itself,
-    byLabel: true,
-  },
-  {
-    title: 'Services',
-    source: { kind: { apiVersion: 'v1', kind: 'Service' }, labelSelector: OURS },
-    subjects: itself,
-    byLabel: true,
-  },
-  {
-    title: 'ConfigMaps',
-    source: { kind: { apiVersion: 'v1', kind: 'ConfigMap' }, labelSelector: OURS },
-    subjects: itself,
-    byLabel: true,
-  },
+  ours('StatefulSets', 'apps/v1', 'StatefulSet'),
+  ours('Pods', 'v1', 'Pod'),
+  ours('PersistentVolumeClaims', 'v1', 'PersistentVolumeClaim'),
+  ours('Services', 'v1', 'Service'),
+  ours('ConfigMaps', 'v1', 'ConfigMap'),
   {
     title: 'PerconaPGClusters',
     source: { kind: PERCONA_PG_CLUSTER },
