@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 SOURCES := $(shell find src workflows activities -name '*.ts' 2>/dev/null)
 
-.PHONY: help demo test unit workflow cluster lint typecheck format build tools types clean prerequisites
+.PHONY: help demo test unit workflow cluster faults lint typecheck format build tools types clean prerequisites
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -24,6 +24,9 @@ workflow: build tools ## run workflow tests on both runners
 
 cluster: build tools ## run the tests against a real API server, Temporal server and Percona operator
 	@node scripts/test.ts cluster
+
+faults: build tools ## run the tests of faults and load, on the same real parts
+	@node scripts/test.ts faults
 
 lint: typecheck ## check style, types, room boundaries, formatting and generated files
 	@echo "Linting (about 20 s)"

@@ -1,4 +1,5 @@
-// One configuration: `unit` and `replay` need nothing but Node, `workflow` and `workflow-other` a Temporal server, `cluster` all real parts.
+// One configuration: `unit` and `replay` need nothing but Node, `workflow` and `workflow-other` a Temporal server, `cluster` and
+// `faults` all real parts.
 const esmDependencies = [
   '@kubernetes/client-node',
   'openid-client',
@@ -33,6 +34,12 @@ const temporal = {
   globalTeardown: '<rootDir>/test/workflow/teardown.ts',
 };
 
+const cluster = {
+  setupFilesAfterEnv: ['<rootDir>/test/cluster/time-out.ts'],
+  globalSetup: '<rootDir>/test/cluster/setup.ts',
+  globalTeardown: '<rootDir>/test/cluster/teardown.ts',
+};
+
 export default {
   testTimeout: 60_000,
   projects: [
@@ -41,13 +48,7 @@ export default {
     { ...common, ...temporal, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/time-skipping.test.ts'] },
     { ...common, ...temporal, displayName: 'workflow-other', testMatch: ['<rootDir>/test/workflow/real.test.ts'] },
     { ...common, displayName: 'replay', testMatch: ['<rootDir>/test/replay/**/*.test.ts'] },
-    {
-      ...common,
-      displayName: 'cluster',
-      testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/cluster/time-out.ts'],
-      globalSetup: '<rootDir>/test/cluster/setup.ts',
-      globalTeardown: '<rootDir>/test/cluster/teardown.ts',
-    },
+    { ...common, ...cluster, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] },
+    { ...common, ...cluster, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
   ],
 };

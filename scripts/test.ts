@@ -1,4 +1,4 @@
-// Runs the test suites one after the other and sums up: `node scripts/test.ts all|unit|workflow|cluster`. The last line, and the
+// Runs the test suites one after the other and sums up: `node scripts/test.ts all|unit|workflow|cluster|faults`. The last line, and the
 // file test-summary.txt, say "N passed, N failed".
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,11 +26,18 @@ const CLUSTER: Suite = {
   arguments: ['--runInBand'],
 };
 
+const FAULTS: Suite = {
+  title: 'faults and load, on real parts (about 8 min)',
+  projects: ['faults'],
+  arguments: ['--runInBand'],
+};
+
 const SUITES: Readonly<Record<string, readonly Suite[]>> = {
-  all: [UNIT, OTHER_RUNNER, CLUSTER],
+  all: [UNIT, OTHER_RUNNER, CLUSTER, FAULTS],
   unit: [UNIT],
   workflow: [{ ...UNIT, projects: ['workflow'] }, OTHER_RUNNER],
   cluster: [CLUSTER],
+  faults: [FAULTS],
 };
 
 interface Outcome {
