@@ -9,7 +9,7 @@ import { judge, requirements } from '../src/requirements/index.ts';
 import { recheckWaiting } from '../src/requirements/recheck.ts';
 import type { Call, Deps } from './deps.ts';
 import { failureOf, isStale, type StaleFacts } from './failure.ts';
-import { observe } from './observe/index.ts';
+import { observe, type Observation } from './observe/index.ts';
 import { publish } from './publish.ts';
 import { goneVerdict, verdictOf } from './story.ts';
 
@@ -70,9 +70,19 @@ export async function withFreshFacts(
   }
 }
 
+/** The first step of a DittoServer that is new, chosen without a look at children that are most likely not there. */
+function firstStep({ deps }: Call, { facts, assumed }: Observation): Verdict | undefined {
+  const judgement = assumed ? judge(requirements, facts, deps.settings) : undefined;
+  return judgement?.next && verdictOf(deps, facts, judgement);
+}
+
 export async function look(call: Call, input: ActivityInput): Promise<Verdict> {
   return withFreshFacts(call.deps, input, async () => {
-    const observation = await observe(call, forgetFailures(input.memory));
-    return observation ? conclude(call, observation.facts) : goneVerdict(call.deps, input.memory);
+    const memory = forgetFailures(input.memory);
+    const glance = await observe(call, memory, true);
+    const first = glance && firstStep(call, glance);
+    if (first) return first;
+    const observation = glance?.assumed ? await observe(call, memory) : glance;
+    return observation ? conclude(call, observation.facts) : goneVerdict(call.deps, memory);
   });
 }

@@ -52,6 +52,15 @@ export function reader({ deps: { kube }, target: { namespace }, signal }: Call):
   };
 }
 
+/** A reader that finds nothing under `names` and in no list, without asking. */
+export function withoutAsking(read: Reader, names: ReadonlySet<string>): Reader {
+  return {
+    ...read,
+    get: async (ref, options) => (names.has(ref.metadata.name) ? ABSENT : read.get(ref, options)),
+    list: () => Promise.resolve(known([])),
+  };
+}
+
 /** Turns the value of a known fact into another. */
 export function mapFact<A, B>(fact: Fact<A>, turn: (value: A) => B): Fact<B> {
   return fact.state === 'known' ? known(turn(fact.value)) : fact;

@@ -77,6 +77,26 @@ describe('the calm way', () => {
   });
 });
 
+describe('the first look at a new DittoServer', () => {
+  const reads = ({ kube }: SmallWorld) =>
+    kube.calls.filter(({ verb }) => verb === 'get' || verb === 'list').map(({ kind }) => kind);
+
+  test('reads nothing but the DittoServer, since there should be nothing else, and leaves the reading to the step', async () => {
+    const world = smallWorld(SQLITE);
+    await world.pass();
+    const [first, second] = reads(world);
+    expect([first, second]).toEqual(['DittoServer', 'DittoServer']);
+  });
+
+  test('reads everything where no step follows', async () => {
+    const world = smallWorld(SQLITE);
+    world.annotate('dittofs.io/paused', 'true');
+    const { verdict } = await world.pass();
+    expect(verdict.story).toMatchObject({ reason: 'Paused' });
+    expect(reads(world)).toEqual(expect.arrayContaining(['StatefulSet', 'Pod']));
+  });
+});
+
 describe('what already exists', () => {
   test('a foreign cluster of that name is told and not touched', async () => {
     const world = smallWorld(PERCONA);
@@ -98,8 +118,8 @@ describe('what already exists', () => {
   test('a foreign Secret of the name of ours is a conflict, and nothing is built on its value', async () => {
     const world = smallWorld(SQLITE);
     world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'files-jwt-secret' }, data: {} }, 'kubectl');
-    const { steps, verdict } = await world.pass();
-    expect(steps).toEqual([]);
+    const { verdict } = await world.pass();
+    expect(writesOf(world, 0)).toEqual(['DittoServer/files']);
     expect(verdict.story).toMatchObject({ reason: 'ObjectConflict' });
   });
 
