@@ -1,5 +1,5 @@
 // What activities are given from outside; no activity reaches for a client of its own, so that tests hand in what they need.
-import type { Target } from '../src/api/verdict.ts';
+import type { Target, Verdict } from '../src/api/verdict.ts';
 import type { Kube, Recorder } from '../src/kube/index.ts';
 import type { Settings } from '../src/requirements/settings.ts';
 
@@ -19,6 +19,8 @@ export interface Deps {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Whether the search attributes are registered. */
   readonly decorated: () => boolean;
+  /** Told what a verdict rests on (uid → resourceVersion) that Temporal cannot have given up waiting for. */
+  readonly saw?: (target: Target, seen: Verdict['seen']) => void;
   readonly log: Log;
 }
 

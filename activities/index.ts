@@ -16,6 +16,9 @@ export type { Deps, Log } from './deps.ts';
 const TRY_MS = 10_000;
 const LOOK_MS = 8_000;
 
+/** Less than every time-out after which another attempt may have been begun, also for a process that was held up meanwhile. */
+const SURE_MS = 3_000;
+
 export type Activity = (input: ActivityInput) => Promise<Verdict>;
 export type Activities = Readonly<Record<'look' | StepName, Activity>>;
 
@@ -27,10 +30,15 @@ export type Activities = Readonly<Record<'look' | StepName, Activity>>;
 export function createActivities(deps: Deps): Activities {
   const activity =
     (timeoutMs: number, run: (call: Call, input: ActivityInput) => Promise<Verdict>): Activity =>
-    (input) => {
+    async (input) => {
       guard(deps, input);
-      const signal = AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(timeoutMs)]);
-      return run({ deps, target: input.target, signal }, input);
+      const { cancellationSignal, info } = Context.current();
+      const began = performance.now();
+      const signal = AbortSignal.any([cancellationSignal, AbortSignal.timeout(timeoutMs)]);
+      const verdict = await run({ deps, target: input.target, signal }, input);
+      const tookMs = Math.max(performance.now() - began, Date.now() - info.currentAttemptScheduledTimestampMs);
+      if (tookMs < SURE_MS) deps.saw?.(input.target, verdict.seen);
+      return verdict;
     };
   const step = (act: Act): Activity => activity(TRY_MS, (call, input) => takeStep(call, input, act));
   return {

@@ -73,7 +73,8 @@ export async function withFreshFacts(
 /** The first step of a DittoServer that is new, chosen without a look at children that are most likely not there. */
 function firstStep({ deps }: Call, { facts, assumed }: Observation): Verdict | undefined {
   const judgement = assumed ? judge(requirements, facts, deps.settings) : undefined;
-  return judgement?.next && verdictOf(deps, facts, judgement);
+  // Without search attributes: a moment later the step says more, and each change of them is an event.
+  return judgement?.next && { ...verdictOf(deps, facts, judgement), decorate: false };
 }
 
 export async function look(call: Call, input: ActivityInput): Promise<Verdict> {

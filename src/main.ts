@@ -10,7 +10,14 @@ import { connect, KubeError, loadKubeConfig, recorder, type Kube } from './kube/
 import { sdkCounters } from './metrics.ts';
 import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
-import { nudgeUndecorated, startWatcher, temporalEngine } from './watcher/index.ts';
+import {
+  createEchoes,
+  nudgeUndecorated,
+  startWatcher,
+  temporalEngine,
+  withoutEchoes,
+  type Echoes,
+} from './watcher/index.ts';
 import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
 
 const OLDEST_NODE = [22, 19] as const;
@@ -23,6 +30,7 @@ interface Running {
 }
 
 interface Program {
+  readonly echoes: Echoes;
   readonly config: Config;
   readonly cluster: string;
   readonly kube: Kube;
@@ -63,9 +71,9 @@ async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster
   }
 }
 
-function startWatching({ config, cluster, kube, temporal, log }: Program): Running {
+function startWatching({ config, cluster, kube, temporal, echoes, log }: Program): Running {
   const { namespaces, installation, auditIntervalMs } = config;
-  const engine = temporalEngine(temporal.client);
+  const engine = withoutEchoes(temporalEngine(temporal.client), echoes);
   return startWatcher({
     kube,
     engine,
@@ -98,6 +106,7 @@ function startWorking(program: Program): Running {
     now: Date.now,
     randomBytes,
     decorated: () => decorated,
+    saw: (target, seen) => program.echoes.note(target, seen),
     log,
   });
   const { connection, namespace } = temporal;
@@ -162,7 +171,7 @@ async function run(config: Config): Promise<void> {
       },
     }),
   );
-  const known = { config, kube, temporal, log, signal };
+  const known = { config, kube, temporal, echoes: createEchoes(), log, signal };
   const cluster = await clusterName(known);
   log.info(
     { command: config.command, cluster, installation: config.installation, temporal: temporal.address },

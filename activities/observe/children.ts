@@ -16,12 +16,15 @@ import { liveOf } from './live.ts';
 import { mapFact, type Reader } from './read.ts';
 import type { Secrets } from './secrets.ts';
 
+/** One activity asks several times, and writing config.yaml out is the dearest part of rendering. */
+const rendered = new WeakMap<RenderableServer, readonly KubeObject[]>();
+
 /** Objects that are applied again whenever they are no longer what we mean. */
-export const enforcedChildren = (server: RenderableServer): readonly KubeObject[] => [
-  configMap(server),
-  headlessService(server),
-  apiService(server),
-];
+export function enforcedChildren(server: RenderableServer): readonly KubeObject[] {
+  const children = rendered.get(server) ?? [configMap(server), headlessService(server), apiService(server)];
+  rendered.set(server, children);
+  return children;
+}
 
 /** Secrets that we make up, where the user gives none. */
 export function generatedSecrets(server: RenderableServer, randomBytes: RandomBytes): readonly KubeObject[] {

@@ -8,6 +8,7 @@ import { nudgeOrphans } from './orphans.ts';
 import { createWatches, readiness, type Readiness, type WatchesOptions } from './watches.ts';
 
 export type { CounterName, Counters } from './counters.ts';
+export { createEchoes, withoutEchoes, type Echoes } from './echoes.ts';
 export { temporalEngine, type Engine } from './engine.ts';
 export { nudgeUndecorated } from './undecorated.ts';
 export type { Readiness } from './watches.ts';

@@ -1,0 +1,42 @@
+// Echoes: changes that the worker of this very process has written or read, and told its workflow of in a verdict. Signalling them
+// would tell the workflow nothing new, and cost it a task each. Where watcher and worker are two processes, the workflow itself drops them.
+import type { Target } from '../api/verdict.ts';
+import { serverKey, type ServerKey } from './directory.ts';
+import type { Engine } from './engine.ts';
+
+export interface Echoes {
+  /** What an activity's verdict rests on: uid → resourceVersion. Must be told only if Temporal cannot have given up on the activity. */
+  note(target: Target, seen: Readonly<Record<string, string>>): void;
+  isEcho(target: Target, object: { readonly uid: string; readonly version: string }): boolean;
+}
+
+/** Enough for every DittoServer that one process serves; the one noted longest ago is forgotten, which costs one signal. */
+const MOST_SERVERS = 10_000;
+
+export function createEchoes(): Echoes {
+  const known = new Map<ServerKey, Readonly<Record<string, string>>>();
+  return {
+    note({ namespace, name }, seen) {
+      const key = serverKey(namespace, name);
+      known.delete(key);
+      if (Object.keys(seen).length > 0) known.set(key, seen);
+      const [oldest] = known.keys();
+      if (known.size > MOST_SERVERS && oldest !== undefined) known.delete(oldest);
+    },
+    // A deletion ("gone" in place of a version) is never taken for an echo: another process may have seen the object since.
+    isEcho: ({ namespace, name }, { uid, version }) => known.get(serverKey(namespace, name))?.[uid] === version,
+  };
+}
+
+/** The engine, spared of nudges that consist of echoes only. */
+export function withoutEchoes(engine: Engine, echoes: Pick<Echoes, 'isEcho'>): Engine {
+  return {
+    ...engine,
+    async nudge(target, { objects }) {
+      const news = objects.filter((object) => !echoes.isEcho(target, object));
+      // An empty list means "look, whatever the versions are", and is never an echo.
+      if (objects.length > 0 && news.length === 0) return;
+      await engine.nudge(target, { objects: news });
+    },
+  };
+}
