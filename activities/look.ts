@@ -6,7 +6,7 @@ import { forgetFailures } from '../src/requirements/attempts.ts';
 import { timestamp } from '../src/requirements/conditions.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import { judge, requirements } from '../src/requirements/index.ts';
-import { recheckWaiting } from '../src/requirements/recheck.ts';
+import { FIRST_MS, recheckWaiting } from '../src/requirements/recheck.ts';
 import type { Call, Deps } from './deps.ts';
 import { failureOf, isStale, type StaleFacts } from './failure.ts';
 import { observe, type Observation } from './observe/index.ts';
@@ -37,7 +37,7 @@ export async function conclude(call: Call, facts: Facts): Promise<Verdict> {
 function unreachable(deps: Deps, { memory }: ActivityInput, error: KubeError | StaleFacts): Verdict {
   const sinceMs = memory.lookFailingSinceMs > 0 ? memory.lookFailingSinceMs : deps.now();
   return {
-    recheckAfterMs: recheckWaiting(deps.now() - sinceMs, undefined),
+    recheckAfterMs: recheckWaiting(FIRST_MS.untold, deps.now() - sinceMs),
     seen: {},
     memory: { ...memory, lookFailingSinceMs: sinceMs },
     story: {

@@ -18,7 +18,7 @@ import {
   type Requirement,
   type RequirementName,
 } from './finding.ts';
-import { recheckSettled, recheckWaiting } from './recheck.ts';
+import { FIRST_MS, recheckSettled, recheckWaiting } from './recheck.ts';
 import type { Settings } from './settings.ts';
 
 export interface Judgement {
@@ -135,7 +135,8 @@ function recheckOf(facts: Facts, findings: Findings, { sinceMs, deadlines }: Clo
   if (awaited.length === 0) return recheckSettled(resyncMs, facts.server.metadata.uid);
   const left = deadlines.length > 0 ? Math.min(...deadlines.map(({ atMs }) => atMs)) - facts.nowMs : undefined;
   const asked = awaited.flatMap(({ recheckMs }) => (recheckMs === undefined ? [] : [recheckMs]));
-  return Math.max(0, Math.min(recheckWaiting(facts.nowMs - sinceMs, left), ...asked));
+  const firstMs = facts.memory.attempts.some(({ failure }) => failure) ? FIRST_MS.untold : FIRST_MS.watched;
+  return Math.max(0, Math.min(recheckWaiting(firstMs, facts.nowMs - sinceMs, left), ...asked));
 }
 
 const stepOf = ({ step, intent, summary }: ActFinding): Step => ({ name: step, intent, summary });

@@ -2,15 +2,29 @@
 // waits for; these looks are the safety net under the watcher.
 import { digest } from '../api/fingerprint.ts';
 
-const FIRST_MS = 5_000;
 const LONGEST_MS = 10 * 60_000;
 const STALLED_MS = 60 * 60_000;
 
-/** Waiting `elapsedMs` so far, the next look comes after as long again: 5 s, doubling to 10 min; hourly once stalled. */
-export function recheckWaiting(elapsedMs: number, leftMs: number | undefined): number {
+/** How soon a wait is looked at for the first time, ms. */
+export const FIRST_MS = {
+  /**
+   * A watch tells when it is over, so that this look only makes up for a lost event. Sooner, and the looks of those served first
+   * would take the machine from the rest when hundreds are provisioned at once.
+   */
+  watched: 30_000,
+  /** Nothing tells when the API server answers again, or does what it refused. */
+  untold: 5_000,
+} as const;
+
+/**
+ * Waiting `elapsedMs` so far, the next look comes after as long again, up to 10 min; hourly once stalled.
+ *
+ * @param leftMs until the deadline, if there is one
+ */
+export function recheckWaiting(firstMs: number, elapsedMs: number, leftMs?: number): number {
   if (leftMs !== undefined && leftMs <= 0) return STALLED_MS;
-  const backedOff = Math.min(Math.max(elapsedMs, FIRST_MS), LONGEST_MS);
-  return leftMs === undefined ? backedOff : Math.min(backedOff, leftMs);
+  const nextMs = Math.min(Math.max(elapsedMs, firstMs), LONGEST_MS);
+  return leftMs === undefined ? nextMs : Math.min(nextMs, leftMs);
 }
 
 /**

@@ -177,7 +177,7 @@ describe('a contest', () => {
       stage: 'Blocked',
       message: saying('argocd', 'Service/files-api'),
     });
-    expect(contested.recheckAfterMs).toBe(5_000);
+    expect(contested.recheckAfterMs).toBe(30_000);
   });
 
   test('of one step leaves the others alone', () => {
@@ -242,7 +242,7 @@ describe('when it looks again', () => {
   }); // prettier-ignore
 
   test.each<[string, Changes, number]>([
-    ['a wait that begins', STARTING_DATABASE, 5_000],
+    ['a wait that begins', STARTING_DATABASE, 30_000],
     ['a wait of eight minutes', waiting(8), 8 * MINUTE_MS],
     ['shortly before the deadline', waiting(19), MINUTE_MS],
     ['after the deadline', waiting(21), 60 * MINUTE_MS],

@@ -1,25 +1,28 @@
 // When to look again if nothing nudges.
-import { recheckSettled, recheckWaiting } from '../../../src/requirements/recheck.ts';
+import { FIRST_MS, recheckSettled, recheckWaiting } from '../../../src/requirements/recheck.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-test('a wait is looked at after 5 s, then ever less often, up to 10 min', () => {
+test.each([
+  ['a wait that a watch ends is looked at after 30 s', FIRST_MS.watched, [30, 30, 60, 120, 240, 480, 600, 600]],
+  ['what nothing tells of is tried again after 5 s', FIRST_MS.untold, [5, 5, 10, 20, 40, 80, 160, 320, 600, 600]],
+])('%s, then ever less often, up to 10 min', (_, firstMs, expected) => {
   let elapsedMs = 0;
   const intervals: number[] = [];
-  while (intervals.length < 10) {
-    const nextMs = recheckWaiting(elapsedMs, undefined);
+  while (intervals.length < expected.length) {
+    const nextMs = recheckWaiting(firstMs, elapsedMs);
     intervals.push(nextMs / SECOND_MS);
     elapsedMs += nextMs;
   }
-  expect(intervals).toEqual([5, 5, 10, 20, 40, 80, 160, 320, 600, 600]);
+  expect(intervals).toEqual(expected);
 });
 
 test('thirty days of waiting are some seven hundred looks, not 259,000', () => {
   let looks = 0;
   for (let elapsedMs = 0; elapsedMs < 30 * 24 * HOUR_MS; looks += 1) {
-    elapsedMs += recheckWaiting(elapsedMs, 20 * MINUTE_MS - elapsedMs);
+    elapsedMs += recheckWaiting(FIRST_MS.watched, elapsedMs, 20 * MINUTE_MS - elapsedMs);
   }
   expect(looks).toBeGreaterThan(700);
   expect(looks).toBeLessThan(750);
@@ -32,7 +35,7 @@ test.each([
   ['long after it', 10 * HOUR_MS, -9 * HOUR_MS, HOUR_MS],
   ['a moment before it', 10 * MINUTE_MS, 3, 3],
 ])('a deadline is not overslept: %s', (_, elapsedMs, leftMs, afterMs) => {
-  expect(recheckWaiting(elapsedMs, leftMs)).toBe(afterMs);
+  expect(recheckWaiting(FIRST_MS.watched, elapsedMs, leftMs)).toBe(afterMs);
 });
 
 describe('a DittoServer that is as it should be', () => {
