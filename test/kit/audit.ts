@@ -1,32 +1,42 @@
-// Reads the API server's audit log: who wrote what, in which order, with which result.
+// Reads the API server's audit log: who wrote (and, if the cluster logs it, read) what, in which order, with which result.
+import type { User } from './users.ts';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+
+const writeVerbs = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const;
+const readVerbs = ['get', 'list', 'watch'] as const;
 
 /**
  * Every write is logged with who, what and the result; with the object as it was stored only where no secret value can be in
  * it: a PerconaPGCluster, whose status tells when its database was ready.
+ *
+ * @param readsOf whose reads are logged too, when they end: a watch at its end
  */
-export const auditPolicy = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  omitStages: ['RequestReceived', 'ResponseStarted'],
-  omitManagedFields: true,
-  rules: [
-    { level: 'None', resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }] },
-    {
-      level: 'RequestResponse',
-      verbs: ['create', 'update', 'patch'],
-      resources: [{ group: 'pgv2.percona.com', resources: ['perconapgclusters', 'perconapgclusters/status'] }],
-    },
-    { level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
-    { level: 'None' },
-  ],
-} as const;
+export function auditPolicy(readsOf: readonly User[] = []): object {
+  return {
+    apiVersion: 'audit.k8s.io/v1',
+    kind: 'Policy',
+    omitStages: ['RequestReceived', 'ResponseStarted'],
+    omitManagedFields: true,
+    rules: [
+      { level: 'None', resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }] },
+      {
+        level: 'RequestResponse',
+        verbs: ['create', 'update', 'patch'],
+        resources: [{ group: 'pgv2.percona.com', resources: ['perconapgclusters', 'perconapgclusters/status'] }],
+      },
+      { level: 'Metadata', verbs: writeVerbs },
+      // An empty list of users would mean everybody.
+      ...(readsOf.length > 0 ? [{ level: 'Metadata', verbs: readVerbs, users: readsOf }] : []),
+      { level: 'None' },
+    ],
+  };
+}
 
-/** One write request. Whether it changed anything the log does not tell: an apply that changes nothing is here too. */
-export interface Write {
+/** One request. */
+export interface Request {
   readonly at: Date;
   readonly user: string;
-  readonly verb: 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+  readonly verb: (typeof writeVerbs)[number] | (typeof readVerbs)[number];
   /** Plural, such as `statefulsets`. */
   readonly resource: string;
   readonly subresource: string | undefined;
@@ -41,6 +51,11 @@ export interface Write {
   readonly stored?: unknown;
 }
 
+/** One write request. Whether it changed anything the log does not tell: an apply that changes nothing is here too. */
+export interface Write extends Request {
+  readonly verb: (typeof writeVerbs)[number];
+}
+
 export interface WriteFilter {
   readonly user?: string;
   readonly namespace?: string;
@@ -51,7 +66,7 @@ export interface WriteFilter {
 }
 
 interface AuditEvent {
-  readonly verb: Write['verb'];
+  readonly verb: Request['verb'];
   readonly user: { readonly username: string };
   readonly requestURI: string;
   readonly objectRef?: {
@@ -71,7 +86,8 @@ interface AuditEvent {
  * answer reaches the client.
  */
 export function readWrites(auditLog: string, filter: WriteFilter = {}): readonly Write[] {
-  return writesIn(readFileSync(auditLog, 'utf8').split('\n').slice(0, -1)).filter((write) => matches(write, filter));
+  const requests = requestsIn(readFileSync(auditLog, 'utf8').split('\n').slice(0, -1));
+  return requests.filter(isWrite).filter((write) => matches(write, filter));
 }
 
 /** The writes since `followWrites` was called, read on from where the last call ended. */
@@ -79,17 +95,26 @@ export type FollowedWrites = (filter?: WriteFilter) => readonly Write[];
 
 /** Follows a log from its present end, for who asks often: only what is new is read. */
 export function followWrites(auditLog: string): FollowedWrites {
+  const requests = followRequests(auditLog);
+  return (filter) => requests(filter).filter(isWrite);
+}
+
+/** The same with reads, as far as they are logged. */
+export type FollowedRequests = (filter?: WriteFilter) => readonly Request[];
+
+/** Follows all that is logged. */
+export function followRequests(auditLog: string): FollowedRequests {
   let position = statSync(auditLog).size;
   let rest = Buffer.alloc(0);
-  const writes: Write[] = [];
+  const requests: Request[] = [];
   return (filter = {}) => {
     const read = readFrom(auditLog, position);
     position += read.length;
     const bytes = Buffer.concat([rest, read]);
     const end = bytes.lastIndexOf('\n') + 1;
     rest = bytes.subarray(end);
-    writes.push(...writesIn(bytes.subarray(0, end).toString().split('\n').slice(0, -1)));
-    return writes.filter((write) => matches(write, filter));
+    requests.push(...requestsIn(bytes.subarray(0, end).toString().split('\n').slice(0, -1)));
+    return requests.filter((request) => matches(request, filter));
   };
 }
 
@@ -104,11 +129,15 @@ function readFrom(file: string, position: number): Buffer {
 }
 
 /** What follows the last line feed is still being written, and is no line yet. */
-function writesIn(lines: readonly string[]): Write[] {
-  return lines.map((line) => toWrite(JSON.parse(line) as AuditEvent));
+function requestsIn(lines: readonly string[]): Request[] {
+  return lines.map((line) => toRequest(JSON.parse(line) as AuditEvent));
 }
 
-function toWrite(event: AuditEvent): Write {
+function isWrite(request: Request): request is Write {
+  return (writeVerbs as readonly string[]).includes(request.verb);
+}
+
+function toRequest(event: AuditEvent): Request {
   const { resource = '', subresource, namespace, name, apiGroup = '' } = event.objectRef ?? {};
   const query = new URL(event.requestURI, 'http://api').searchParams;
   return {
@@ -127,7 +156,7 @@ function toWrite(event: AuditEvent): Write {
   };
 }
 
-function matches(write: Write, { user, namespace, resource, since }: WriteFilter): boolean {
+function matches(write: Request, { user, namespace, resource, since }: WriteFilter): boolean {
   return (
     (user === undefined || write.user === user) &&
     (namespace === undefined || write.namespace === namespace) &&

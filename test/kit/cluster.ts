@@ -23,6 +23,10 @@ export interface ClusterOptions {
   readonly percona?: boolean;
   /** The stand-in node. Default true. */
   readonly kubelet?: boolean;
+  /** kube-controller-manager. Default true. */
+  readonly controllers?: boolean;
+  /** Whose reads the audit log tells, beside everybody's writes. Default nobody's. */
+  readonly auditReadsOf?: readonly User[];
   /** Default: a dev server with a file as its store, without UI. */
   readonly temporal?: TemporalOptions | false;
 }
@@ -49,6 +53,8 @@ export interface Cluster {
 
 /** A cluster as seen by the process that started it. */
 export interface OwnedCluster extends Cluster {
+  /** The process id of a part, by the name of its log file. */
+  pidOf(part: 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'temporal'): number;
   /** Ends every process and removes every trace. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -71,7 +77,7 @@ export const clusterFileVariable = 'KIT_CLUSTER';
  * If a part does not come up, everything is stopped and the error tells the end of that part's log.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<OwnedCluster> {
-  const workspace = createWorkspace(options.name ?? 'cluster');
+  const workspace = createWorkspace(options.name ?? everything.name);
   try {
     return await startIn(workspace, options);
   } catch (error) {
@@ -80,21 +86,30 @@ export async function startCluster(options: ClusterOptions = {}): Promise<OwnedC
   }
 }
 
+const everything: Required<ClusterOptions> = {
+  name: 'cluster',
+  percona: true,
+  kubelet: true,
+  controllers: true,
+  auditReadsOf: [],
+  temporal: {},
+};
+
 async function startIn(workspace: Workspace, options: ClusterOptions): Promise<OwnedCluster> {
-  const { percona: withPercona = true, kubelet: withKubelet = true, temporal: temporalOptions = {} } = options;
+  const wanted: Required<ClusterOptions> = { ...everything, ...options };
   const [controlPlane, temporal] = await allOrFirstError([
-    startControlPlane(workspace),
-    temporalOptions ? startTemporal(workspace, { store: 'file', ...temporalOptions }) : undefined,
+    startControlPlane(workspace, { auditReadsOf: wanted.auditReadsOf }),
+    wanted.temporal ? startTemporal(workspace, { store: 'file', ...wanted.temporal }) : undefined,
   ]);
   const admin = connectAdmin(controlPlane.kubeconfig('admin'));
   await allOrFirstError([
-    withPercona ? applyPerconaManifests(admin) : undefined,
+    wanted.percona ? applyPerconaManifests(admin) : undefined,
     applyProductManifests(admin, 'provisioner'),
   ]);
   const [percona, kubelet] = await allOrFirstError([
-    withPercona ? startPerconaOperator(workspace, controlPlane) : undefined,
-    withKubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in')) : undefined,
-    controlPlane.startControllers(),
+    wanted.percona ? startPerconaOperator(workspace, controlPlane) : undefined,
+    wanted.kubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in')) : undefined,
+    wanted.controllers ? controlPlane.startControllers() : undefined,
   ]);
 
   const controlSocket = join(workspace.folder, 'control.sock');
@@ -110,7 +125,8 @@ async function startIn(workspace: Workspace, options: ClusterOptions): Promise<O
     controlSocket,
   };
   writeFileSync(clusterFile(description), JSON.stringify(description), { mode: 0o600 });
-  return { ...clusterOf(description, controls), stop: () => workspace.dispose() };
+  const pidOf = (part: string) => workspace.pidOf(part);
+  return { ...clusterOf(description, controls), pidOf, stop: () => workspace.dispose() };
 }
 
 /** The file of a cluster's description; name it in `KIT_CLUSTER` for processes that are to attach. */

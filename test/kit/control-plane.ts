@@ -31,8 +31,16 @@ export interface ControlPlane {
 /** A name in the API server's own certificate, for clients that come by another address. */
 export const apiServerTlsName = 'kubernetes.default.svc';
 
+export interface ControlPlaneOptions {
+  /** Whose reads the audit log tells, beside everybody's writes. Default nobody's. */
+  readonly auditReadsOf?: readonly User[];
+}
+
 /** Starts the control plane without its controllers; its processes and files are the workspace's. */
-export async function startControlPlane(workspace: Workspace): Promise<ControlPlane> {
+export async function startControlPlane(
+  workspace: Workspace,
+  { auditReadsOf }: ControlPlaneOptions = {},
+): Promise<ControlPlane> {
   const folder = join(workspace.folder, 'control-plane');
   mkdirSync(folder, { mode: 0o700 });
   const credentials = createCredentials(folder);
@@ -40,6 +48,7 @@ export async function startControlPlane(workspace: Workspace): Promise<ControlPl
   const auditLog = join(folder, 'audit.log');
   writeFileSync(auditLog, '');
   const etcd = await startEtcd(workspace, folder);
+  writeFileSync(join(folder, 'audit-policy.json'), JSON.stringify(auditPolicy(auditReadsOf)));
   const args = apiServerArgs({ folder, port, etcd, auditLog, tokenFile: credentials.tokenFile });
   const startServer = () =>
     workspace.start({
@@ -110,8 +119,6 @@ interface ApiServerSettings {
 }
 
 function apiServerArgs({ folder, port, etcd, auditLog, tokenFile }: ApiServerSettings): string[] {
-  const policyFile = join(folder, 'audit-policy.json');
-  writeFileSync(policyFile, JSON.stringify(auditPolicy));
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -135,7 +142,7 @@ function apiServerArgs({ folder, port, etcd, auditLog, tokenFile }: ApiServerSet
     '--authorization-mode=RBAC',
     // Pods need no tokens: nothing runs in them.
     '--disable-admission-plugins=ServiceAccount',
-    `--audit-policy-file=${policyFile}`,
+    `--audit-policy-file=${join(folder, 'audit-policy.json')}`,
     `--audit-log-path=${auditLog}`,
     // MiB; beyond that it would begin another file, and readers would lose their place.
     '--audit-log-maxsize=4000',

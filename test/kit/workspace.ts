@@ -10,6 +10,8 @@ export interface Workspace {
   readonly folder: string;
   /** Starts a process whose log is `logs/<name>.log`; it is ended with the workspace at the latest. */
   start(spec: ProcessSpec): Promise<KitProcess>;
+  /** The id of a running process, by its name. Throws when there is none. */
+  pidOf(name: string): number;
   /** Runs `close` when the workspace is disposed of, last added first, before processes are stopped. */
   onDispose(close: () => void | Promise<void>): void;
   /** Ends every process and removes the folder (KIT_KEEP=1 leaves the folder). Safe to call twice. */
@@ -28,13 +30,13 @@ export function createWorkspace(name: string): Workspace {
   if (keep) writeFileSync(join(claims, 'keep'), '');
 
   const reaper = startReaper(folder);
-  const processes = new Set<KitProcess>();
+  const processes = new Map<KitProcess, string>();
   const closers: (() => void | Promise<void>)[] = [];
   let disposal: Promise<void> | undefined;
 
   async function disposeOnce(): Promise<void> {
     for (const close of closers.reverse()) await close();
-    await Promise.all([...processes].map((child) => child.stop()));
+    await Promise.all([...processes.keys()].map((child) => child.stop()));
     rmSync(keep ? claims : folder, { recursive: true, force: true });
     reaper.ref();
     reaper.stdin?.end();
@@ -49,9 +51,14 @@ export function createWorkspace(name: string): Workspace {
         started: (group) => writeFileSync(claim, `${group} ${(spec.stopSignal ?? 'SIGTERM').slice(3)}\n`),
         ended: () => rmSync(claim, { force: true }),
       });
-      processes.add(child);
+      processes.set(child, spec.name);
       void child.exited.then(() => processes.delete(child));
       return child;
+    },
+    pidOf(name) {
+      const [child] = [...processes].find(([, of]) => of === name) ?? [];
+      if (!child) throw new Error(`No process of the name ${name} runs in ${folder}.`);
+      return child.pid;
     },
     onDispose: (close) => void closers.push(close),
     dispose: () => (disposal ??= disposeOnce()),
