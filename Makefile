@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 SOURCES := $(shell find src workflows activities -name '*.ts' 2>/dev/null)
 
-.PHONY: help demo test unit workflow cluster faults lint typecheck format build tools types clean prerequisites
+.PHONY: help demo test unit workflow cluster faults lint typecheck format build tools bench types clean prerequisites
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,6 +27,9 @@ cluster: build tools ## run the tests against a real API server, Temporal server
 
 faults: build tools ## run the tests of faults and load, on the same real parts
 	@node scripts/test.ts faults
+
+bench: build tools ## measure speed and cost on a quiet machine (about 25 min), and write docs/performance.md
+	@node test/bench/index.ts
 
 lint: typecheck ## check style, types, room boundaries, formatting and generated files
 	@echo "Linting (about 20 s)"
