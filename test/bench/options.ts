@@ -14,7 +14,10 @@ export interface BenchOptions {
   /** Numbers of settled DittoServers, ascending; those of the last get a nudge and a resync. */
   readonly settledSizes: readonly number[];
   readonly nudges: number;
+  /** P2fan and P2b: no write for so long is quiet. */
   readonly quietMs: number;
+  /** P4 and P5: no request for so long is settled. */
+  readonly settledMs: number;
   readonly floor: { readonly writes: number; readonly seconds: number };
   readonly profile: boolean;
   /** Whether the table is written into docs/performance.md. */
@@ -32,6 +35,8 @@ export const FULL: BenchOptions = {
   settledSizes: [100, 500, 1_000],
   nudges: 200,
   quietMs: 10_000,
+  // Looks are planned 5 and 10 s ahead while pods are waited for.
+  settledMs: 12_000,
   floor: { writes: 300, seconds: 4 },
   profile: false,
   writePage: true,

@@ -74,7 +74,7 @@ type Step = <T>(name: string, measure: () => Promise<T>) => Promise<T>;
 type Settled = Pick<Results, 'rest' | 'memory' | 'nudge' | 'resync'>;
 
 async function settledPart(options: BenchOptions, profiles: string | undefined, step: Step): Promise<Settled> {
-  const { scenarios, restServers, restSeconds, settledSizes, nudges } = options;
+  const { scenarios, restServers, restSeconds, settledSizes, nudges, settledMs } = options;
   const asked = scenarios.filter((name) => name === 'P4' || name === 'P5');
   if (asked.length === 0) return { memory: [] };
   return step(asked.join(' and '), () =>
@@ -82,6 +82,7 @@ async function settledPart(options: BenchOptions, profiles: string | undefined, 
       rest: { servers: restServers, seconds: asked.includes('P4') ? restSeconds : 0 },
       sizes: asked.includes('P5') ? settledSizes : [],
       nudges,
+      settledMs,
       profiles,
     }),
   );

@@ -18,6 +18,8 @@ export interface SettledOptions {
   readonly sizes: readonly number[];
   /** How many of them get a nudge, one after the other. */
   readonly nudges: number;
+  /** No request for so long is settled: looks that were planned while pods were waited for are over, too. */
+  readonly settledMs: number;
   readonly profiles: string | undefined;
 }
 
@@ -26,8 +28,6 @@ type Settled = Pick<Results, 'rest' | 'memory' | 'nudge' | 'resync'>;
 const NUDGES_PER_SECOND = 10;
 /** No request for so long: all that was due is done. */
 const DONE_MS = 2_000;
-/** No request for so long: no look is due any more that was planned while pods were waited for, 5 and 10 s ahead. */
-const SETTLED_MS = 12_000;
 
 /** Runs all of them on one stage, since a thousand settled DittoServers take a while to make. */
 export function measureSettled(options: SettledOptions): Promise<Settled> {
@@ -39,7 +39,7 @@ export function measureSettled(options: SettledOptions): Promise<Settled> {
       servers.push(...more);
       await byClients(more, (name) => create(stage, name, BASIC));
       await untilAllReady(stage, servers.length);
-      await untilQuiet(stage, { sign: 'request', forMs: SETTLED_MS });
+      await untilQuiet(stage, { sign: 'request', forMs: options.settledMs });
     };
 
     const { rest: resting } = options;

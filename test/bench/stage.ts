@@ -7,6 +7,7 @@ import { followRequests, type FollowedRequests } from '../kit/audit.ts';
 import { type OwnedCluster, startCluster } from '../kit/cluster.ts';
 import { applyPerconaManifests } from '../kit/percona-operator.ts';
 import { type Provisioner, startProvisioner } from '../kit/provisioner.ts';
+import { keepThreadTimes } from './profile.ts';
 import { type PerconaStandIn, startPerconaStandIn, type PerconaStandInOptions } from './percona-stand-in.ts';
 import { startStatefulSetStandIn } from './stateful-set-stand-in.ts';
 import { type Sampler, startSampling } from './usage.ts';
@@ -100,6 +101,7 @@ async function withProvisioner<T>(
     });
   } finally {
     usage.stop();
+    if (profiles) keepThreadTimes(profiles, provisioner.pid());
     await temporal.connection.close();
     await provisioner.stop();
   }
