@@ -1,5 +1,5 @@
 // The floor: how fast this API server takes plain writes on this machine, with nothing else running.
-import { startSampling } from './usage.ts';
+import { startSampling, untilCalm } from './usage.ts';
 import { byClients } from './servers.ts';
 import { onGround, type Ground } from './stage.ts';
 import { distribution } from './statistics.ts';
@@ -25,6 +25,12 @@ async function measure({ cluster, namespace }: Ground, { writes, seconds }: Floo
     const metadata = { namespace, name: `floor-${(number += 1)}` };
     await cluster.admin.create({ ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { key: 'value' } }, metadata });
   };
+  const usage = startSampling({
+    provisioner: [],
+    temporal: [],
+    controlPlane: [cluster.pidOf('etcd'), cluster.pidOf('kube-apiserver')],
+  });
+  await untilCalm(usage);
   // The first ones open connections and warm up compilers.
   await byClients(Array.from({ length: 50 }), write, CLIENTS);
 
@@ -35,11 +41,6 @@ async function measure({ cluster, namespace }: Ground, { writes, seconds }: Floo
     samplesMs.push(performance.now() - began);
   }
 
-  const usage = startSampling({
-    provisioner: [],
-    temporal: [],
-    controlPlane: [cluster.pidOf('etcd'), cluster.pidOf('kube-apiserver')],
-  });
   const began = performance.now();
   const before = number;
   await Promise.all(

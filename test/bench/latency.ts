@@ -7,6 +7,7 @@ import { untilQuiet } from './requests.ts';
 import { BASIC, byClients, clusterOf, create, PERCONA, serverNames, watchStatefulSets } from './servers.ts';
 import { type BenchStage, onStage } from './stage.ts';
 import { distribution } from './statistics.ts';
+import { untilCalm } from './usage.ts';
 
 export interface LatencyOptions {
   readonly samples: number;
@@ -33,25 +34,25 @@ export function measureApply({ samples, profiles }: LatencyOptions): Promise<Lat
 
 /** P1: from a database that becomes ready to the StatefulSet. */
 export function measureReady({ samples, profiles }: LatencyOptions): Promise<Latency> {
-  return onStage({ name: 'ready', percona: true, profiles }, (stage) => readyOneByOne(stage, samples, true));
+  return onStage({ name: 'ready', percona: true, profiles }, (stage) => readyOneByOne(stage, samples));
 }
 
 /** P1b: the same, where Percona was installed only after the provisioner had started. */
 export function measureReadyLate({ samples, profiles }: LatencyOptions): Promise<Latency> {
   return onStage({ name: 'late', profiles }, async (stage) => {
     await applyPerconaManifests(stage.cluster.admin);
-    // Nobody waits for the provisioner to notice: who installs Percona uses it at once.
-    return readyOneByOne(stage, samples, false);
+    return readyOneByOne(stage, samples);
   });
 }
 
-async function readyOneByOne(stage: BenchStage, samples: number, quietFirst: boolean): Promise<Latency> {
+async function readyOneByOne(stage: BenchStage, samples: number): Promise<Latency> {
   const sets = watchStatefulSets(stage);
   const percona = stage.percona();
   const servers = serverNames('s', samples);
   await byClients(servers, (name) => create(stage, name, PERCONA));
   await waitFor('each database has its Secret', () => percona.served() === samples, { timeoutMs: 60_000 });
-  if (quietFirst) await untilQuiet(stage, { sign: 'request', forMs: 1_000 });
+  await untilQuiet(stage, { sign: 'request', forMs: 1_000 });
+  await untilCalm(stage.usage);
   return sampled(servers, {
     cause: (server) => percona.makeReady(clusterOf(server)),
     effectAt: sets.firstSeenAt,

@@ -99,7 +99,7 @@ function databaseMarks({ servers, readyToStatefulSet: waits }: FanIn, floor: Mea
 
 function counted(what: string, limit: number, ours: number): Mark {
   const tenths = Math.round(ours * 10) / 10;
-  return { what, limit: `≤ ${limit}`, here: '', ours: rounded(tenths), verdict: verdict(tenths <= limit) };
+  return { what, limit: `≤ ${limit}`, here: '', ours: String(tenths), verdict: verdict(tenths <= limit) };
 }
 
 function writes(what: string, limit: number, fans: readonly FanIn[]): readonly Mark[] {

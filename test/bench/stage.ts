@@ -10,7 +10,7 @@ import { type Provisioner, startProvisioner } from '../kit/provisioner.ts';
 import { keepThreadTimes } from './profile.ts';
 import { type PerconaStandIn, startPerconaStandIn, type PerconaStandInOptions } from './percona-stand-in.ts';
 import { startStatefulSetStandIn } from './stateful-set-stand-in.ts';
-import { type Sampler, startSampling } from './usage.ts';
+import { type Sampler, startSampling, untilCalm } from './usage.ts';
 
 export interface BenchStageOptions {
   readonly name: string;
@@ -33,7 +33,7 @@ export interface Ground {
 export interface BenchStage extends Ground {
   readonly temporal: Client;
   readonly provisioner: Provisioner;
-  /** The audit log since the provisioner was ready, its reads included. */
+  /** The audit log since the scenario began, its reads included. */
   readonly requests: FollowedRequests;
   readonly usage: Sampler;
   /** Plays the Percona operator; the CRDs must be there. */
@@ -91,6 +91,7 @@ async function withProvisioner<T>(
     controlPlane: [cluster.pidOf('etcd'), cluster.pidOf('kube-apiserver')],
   });
   try {
+    await untilCalm(usage);
     return await scenario({
       ...ground,
       temporal,

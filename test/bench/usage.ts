@@ -1,5 +1,6 @@
 // CPU time and resident memory of processes, sampled from /proc four times a second, and how much CPU others took meanwhile.
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sum } from './statistics.ts';
 
 /** The groups whose use is told apart. */
@@ -101,6 +102,21 @@ export function startSampling(processes: Processes): Sampler {
     rssMib: () => now().rssMib,
     stop: () => clearInterval(timer),
   };
+}
+
+const CALM = { forMs: 2_000, cores: 0.3, withinMs: 60_000 };
+
+/** Waits, a minute at most, until all groups together have used little for two seconds: a new cluster digests its CRDs for a while. */
+export async function untilCalm(sampler: Sampler): Promise<void> {
+  const began = performance.now();
+  for (;;) {
+    await pause(EVERY_MS);
+    const now = performance.now();
+    if (now - began < CALM.forMs) continue;
+    const { cpuMs, seconds } = sampler.since(now - CALM.forMs);
+    const cores = sum(GROUPS.map((group) => cpuMs[group])) / 1_000 / seconds;
+    if (cores < CALM.cores || now - began > CALM.withinMs) return;
+  }
 }
 
 /** From the last sample before the beginning to the first after the end, so that nothing is left out. */
