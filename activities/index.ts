@@ -15,12 +15,39 @@ export type { Deps, Log } from './deps.ts';
 /** Less than the time-outs that workflows/ditto-server.ts gives, so that the outcome still gets through. */
 const TRY_MS = 10_000;
 const LOOK_MS = 8_000;
+/** Several times within the heartbeat time-out of the workflow: a process that is merely busy is not taken for dead. */
+const BEAT_MS = 1_000;
+
+/** What each step does for a DittoServer; `reportLeftovers` comes when there is none any more. */
+export const ACTS: Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>> = {
+  applyFoundation,
+  createPostgresCluster,
+  updatePostgresCluster,
+  applyDeletionPolicy,
+  applyStatefulSet,
+};
+
+/** The name under which the SDK runs what it has no activity for. */
+export const UNKNOWN_STEP = 'default';
+export type ActivityName = 'look' | StepName | typeof UNKNOWN_STEP;
 
 /** Less than every time-out after which another attempt may have been begun, also for a process that was held up meanwhile. */
 const SURE_MS = 3_000;
 
 export type Activity = (input: ActivityInput) => Promise<Verdict>;
-export type Activities = Readonly<Record<'look' | StepName, Activity>>;
+export type Activities = Readonly<Record<ActivityName, Activity>>;
+type Run = (call: Call, input: ActivityInput) => Promise<Verdict>;
+
+/** Tells Temporal now and then that the activity is alive, so that one whose process died is taken up elsewhere at once. */
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), BEAT_MS).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 /**
  * The activities over their dependencies.
@@ -29,7 +56,7 @@ export type Activities = Readonly<Record<'look' | StepName, Activity>>;
  */
 export function createActivities(deps: Deps): Activities {
   const activity =
-    (timeoutMs: number, run: (call: Call, input: ActivityInput) => Promise<Verdict>): Activity =>
+    (timeoutMs: number, run: Run): Activity =>
     async (input) => {
       guard(deps, input);
       const { cancellationSignal, info } = Context.current();
@@ -40,14 +67,13 @@ export function createActivities(deps: Deps): Activities {
       if (tookMs < SURE_MS) deps.saw?.(input.target, verdict.seen);
       return verdict;
     };
-  const step = (act: Act): Activity => activity(TRY_MS, (call, input) => takeStep(call, input, act));
+  const step = (run: Run): Activity => activity(TRY_MS, (call, input) => beating(() => run(call, input)));
+  const acts = Object.entries(ACTS).map(([name, act]) => [name, step((call, input) => takeStep(call, input, act))]);
   return {
+    ...(Object.fromEntries(acts) as Record<keyof typeof ACTS, Activity>),
     look: activity(LOOK_MS, look),
-    applyFoundation: step(applyFoundation),
-    createPostgresCluster: step(createPostgresCluster),
-    updatePostgresCluster: step(updatePostgresCluster),
-    applyDeletionPolicy: step(applyDeletionPolicy),
-    applyStatefulSet: step(applyStatefulSet),
-    reportLeftovers: activity(TRY_MS, reportLeftovers),
+    reportLeftovers: step(reportLeftovers),
+    // Asked for by another version, during an update or before one: what is right to do now, the rules of this version say.
+    [UNKNOWN_STEP]: step(look),
   };
 }

@@ -21,11 +21,15 @@ import type { ActivityInput, Step, StepName, Verdict } from '../src/api/verdict.
 
 type Activities = Readonly<Record<'look' | StepName, (input: ActivityInput) => Promise<Verdict>>>;
 
-/** A little more than an activity gives itself (activities/index.ts). */
+/**
+ * A little more than an activity gives itself (activities/index.ts). It tells every second that it is alive: one whose process was
+ * killed is taken up again less than five seconds later. A step that a worker does not know is answered too: an update may be under way.
+ */
 const steps = proxyActivities<Activities>({
   startToCloseTimeout: '15s',
+  heartbeatTimeout: '4s',
   cancellationType: 'TRY_CANCEL',
-  retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 4 },
+  retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 5 },
 });
 const looks = proxyLocalActivities<Activities>({
   startToCloseTimeout: '10s',

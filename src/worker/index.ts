@@ -46,6 +46,8 @@ async function createWorker(settings: WorkerSettings, connection: NativeConnecti
     maxConcurrentWorkflowTaskExecutions: 12,
     // After a killed worker a task waits so long for the process that had its workflow in memory.
     stickyQueueScheduleToStartTimeout: '2s',
+    // By default the SDK passes on only what leaves a busy process a fifth of the heartbeat time-out.
+    maxHeartbeatThrottleInterval: '1s',
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     interceptors: { activity: [(context) => ({ inbound: errorFilter(context.info.activityType, settings.log) })] },

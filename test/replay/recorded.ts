@@ -20,6 +20,7 @@ export const RECORDED: readonly string[] = [
   'every-stage-2',
   'made-again-while-ending',
   'paused-and-resumed',
+  'step-of-another-version',
   'update-while-ending',
   'worker-restarted',
 ];

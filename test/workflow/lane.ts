@@ -9,7 +9,7 @@ import {
   type ActivityInboundCallsInterceptor,
 } from '@temporalio/worker';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Activities, Activity } from '../../activities/index.ts';
+import { UNKNOWN_STEP, type Activities, type Activity } from '../../activities/index.ts';
 import { STEP_NAMES } from '../../src/api/verdict.ts';
 import { errorFilter } from '../../src/worker/error-filter.ts';
 import { taskQueue } from '../../workflows/messages.ts';
@@ -71,7 +71,7 @@ export async function startLane(server: TestServer, options: LaneOptions): Promi
       if (!activities) throw new Error(`no world for ${Context.current().info.workflowExecution?.workflowId ?? ''}`);
       return activities[name](input);
     };
-  const names = ['look', ...STEP_NAMES] as const;
+  const names = ['look', ...STEP_NAMES, UNKNOWN_STEP] as const;
   const activities = Object.fromEntries(names.map((name) => [name, dispatch(name)]));
 
   const start = async (): Promise<() => Promise<void>> => {
@@ -83,6 +83,7 @@ export async function startLane(server: TestServer, options: LaneOptions): Promi
       activities,
       maxCachedWorkflows,
       stickyQueueScheduleToStartTimeout: '2s',
+      maxHeartbeatThrottleInterval: '1s',
       shutdownGraceTime: '12s',
       interceptors: {
         activity: [

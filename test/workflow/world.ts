@@ -1,10 +1,10 @@
 // One DittoServer's world: an API server in memory, the provisioner's activities over it, and the workflow that serves it.
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createActivities, type Activity } from '../../activities/index.ts';
+import { createActivities, UNKNOWN_STEP, type Activity, type ActivityName } from '../../activities/index.ts';
 import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import type { Condition } from '../../src/api/kubernetes.ts';
-import { STEP_NAMES, type StepName, type Target, type Verdict } from '../../src/api/verdict.ts';
+import { STEP_NAMES, type Target, type Verdict } from '../../src/api/verdict.ts';
 import type { EventToRecord } from '../../src/kube/index.ts';
 import { DEFAULT_SETTINGS } from '../../src/requirements/settings.ts';
 import { temporalEngine } from '../../src/watcher/engine.ts';
@@ -13,8 +13,6 @@ import { createKubeStandIn, type AnyObject, type CallRecord, type KubeStandIn } 
 import { CLUSTER, virtualNow, type Lane } from './lane.ts';
 
 type StoredServer = AnyObject & DittoServer;
-
-export type ActivityName = 'look' | StepName;
 
 export interface World {
   readonly lane: Lane;
@@ -31,6 +29,8 @@ export interface World {
   readonly runIds: ReadonlySet<string>;
   /** Runs when an activity has done its work and has not returned yet; what it throws becomes the outcome. */
   onActivity(hook: (name: ActivityName, verdict: Verdict) => Promise<void>): void;
+  /** Puts another verdict in the place of an activity's own, as another version of the rules would. */
+  judgeOtherwise(rules: (name: ActivityName, verdict: Verdict) => Verdict): void;
   handle(): WorkflowHandle;
   /** The DittoServer as it is stored. */
   server(): StoredServer;
@@ -76,6 +76,7 @@ export function createWorld(lane: Lane, { maySkip }: WorldOptions): World {
   const events: EventToRecord[] = [];
   const begun: ActivityName[] = [];
   let hook: Parameters<World['onActivity']>[0] | undefined;
+  let rules: Parameters<World['judgeOtherwise']>[0] = (_, verdict) => verdict;
   const runIds = new Set<string>();
   const faults: string[] = [];
   const engine = temporalEngine(server.client);
@@ -104,10 +105,10 @@ export function createWorld(lane: Lane, { maySkip }: WorldOptions): World {
       begun.push(activity);
       const verdict = await real[activity](input).catch(noteFault);
       await hook?.(activity, verdict);
-      return verdict;
+      return rules(activity, verdict);
     };
   };
-  const names = ['look', ...STEP_NAMES] as const;
+  const names = ['look', ...STEP_NAMES, UNKNOWN_STEP] as const;
   lane.serve(namespace, Object.fromEntries(names.map((each) => [each, counted(each)])) as typeof real);
 
   const handle = (): WorkflowHandle => server.client.workflow.getHandle(id);
@@ -129,6 +130,7 @@ export function createWorld(lane: Lane, { maySkip }: WorldOptions): World {
     faults,
     runIds,
     onActivity: (added) => void (hook = added),
+    judgeOtherwise: (other) => void (rules = other),
     handle,
     server: found,
     condition: (type) => found().status?.conditions?.find((condition) => condition.type === type), // prettier-ignore

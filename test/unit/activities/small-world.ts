@@ -5,15 +5,8 @@ import type { ActivityInput, Memory, StepName, Verdict } from '../../../src/api/
 import type { EventToRecord } from '../../../src/kube/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
 import type { Call, Deps } from '../../../activities/deps.ts';
-import { applyFoundation } from '../../../activities/foundation.ts';
 import { look } from '../../../activities/look.ts';
-import type { Act } from '../../../activities/outcome.ts';
-import {
-  applyDeletionPolicy,
-  createPostgresCluster,
-  updatePostgresCluster,
-} from '../../../activities/postgres-cluster.ts';
-import { applyStatefulSet } from '../../../activities/stateful-set.ts';
+import { ACTS } from '../../../activities/index.ts';
 import { takeStep } from '../../../activities/step.ts';
 import { reportLeftovers } from '../../../activities/deletion.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
@@ -25,14 +18,6 @@ const USER = 'kubectl';
 const OPERATOR = 'postgres-operator';
 const CONTROLLER = 'kube-controller-manager';
 const MAX_STEPS = 20;
-
-const ACTS: Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>> = {
-  applyFoundation,
-  createPostgresCluster,
-  updatePostgresCluster,
-  applyDeletionPolicy,
-  applyStatefulSet,
-};
 
 export interface LogLine {
   readonly level: 'info' | 'warn';
