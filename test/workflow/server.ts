@@ -25,7 +25,9 @@ export interface Runner {
 }
 
 export const NAMESPACE = 'default';
-const POLL_MS = 5;
+/** Ever longer: asking costs more than what is waited for, where many wait side by side. */
+const FIRST_POLL_MS = 5;
+const LONGEST_POLL_MS = 50;
 const SETTLE_MS = 60_000;
 
 /** Asks until `rests` holds; in tests nothing that is under way takes long. */
@@ -35,14 +37,14 @@ export async function untilAtRest(
   rests: (description: WorkflowExecutionDescription) => boolean | Promise<boolean>,
 ): Promise<WorkflowExecutionDescription> {
   const deadlineMs = Date.now() + SETTLE_MS;
-  for (;;) {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)) {
     const description = await client.workflow.getHandle(workflowId).describe();
     const running = description.status.name === 'RUNNING';
     if (!running || ((description.raw.pendingActivities ?? []).length === 0 && (await rests(description)))) {
       return description;
     }
     if (Date.now() > deadlineMs) throw new Error(`${workflowId} did not come to rest within ${SETTLE_MS / 1000} s`);
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }
 

@@ -21,6 +21,8 @@ export interface ScenarioOptions {
   readonly replayed?: true;
   /** What the time-skipping server cannot do: restart a worker, or suggest to continue as new before 1,000 events. */
   readonly onlyReal?: true;
+  /** What the real server is asked more of, under another title. */
+  readonly onlyForTests?: true;
   /** With a worker of its own, which the test may restart. */
   readonly ownWorker?: true;
   /** The name under which the histories of its runs are kept for replays, when they are recorded (test/replay/record.ts). */
@@ -126,7 +128,7 @@ export function workflowSuite(runner: Runner): void {
   describe(`on ${runner.title}`, () => {
     for (const declared of allScenarios()) {
       const { title, options } = declared;
-      if (options.onlyReal && !runner.isReal) continue;
+      if (runner.isReal ? options.onlyForTests : options.onlyReal) continue;
       const clock = runner.isReal || options.skips ? 'moving' : 'still';
       const declare = runner.isReal || clock === 'still' ? test.concurrent : test;
       const body = (lane: Lane): Promise<void> => runOn(lane, declared, clock);

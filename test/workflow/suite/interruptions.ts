@@ -1,14 +1,31 @@
-// What people and machines do to a workflow in the middle of things: cancel it, terminate it, restart its worker (E1 in small).
+// What people and machines do to a workflow in the middle of things: cancel it, terminate it, restart its worker (E1).
+import { setTimeout as delay } from 'node:timers/promises';
+import { UNKNOWN_STEP } from '../../../activities/index.ts';
+import type { StepName } from '../../../src/api/verdict.ts';
+import { seededRandom, type Random } from '../../kit/random.ts';
+import { tell } from '../../kit/tell.ts';
 import { applyDittoServer, BASIC, bringUp, PERCONA, reportDatabase, runPods } from '../actors-stand-in.ts';
+import { runsOf, summariesOf } from '../history.ts';
 import { expectSound } from '../soundness.ts';
 import type { Scenario } from '../suite.ts';
 import { createWorld, endRun, type World } from '../world.ts';
 
-/** How many moments of a calm run are interrupted. */
-const POINTS = { cancel: 20, terminate: 5 } as const;
+/** How many moments of provisioning are interrupted, on the server for tests and on the real one. */
+const FEW = 20;
+const MANY = 200;
+/** So many DittoServers at a time. */
+const SIDE_BY_SIDE = 10;
+/** Longer than a step takes here, so that every gap between two calls of the API is met too. */
+const LONGEST_DELAY_MS = 15;
 
 type Interruption = 'cancel' | 'terminate';
 const STATUS_AFTER = { cancel: 'CANCELLED', terminate: 'TERMINATED' } as const;
+
+/** A moment of provisioning: while this call of the API is unanswered (held until the deed is done), or so long after its begin. */
+interface Moment {
+  readonly call: number;
+  readonly delayMs: number | 'held';
+}
 
 const interrupt = (world: World, how: Interruption): Promise<unknown> =>
   how === 'cancel' ? world.handle().cancel() : world.handle().terminate('a person did');
@@ -26,46 +43,80 @@ async function bringUpAudited(world: World): Promise<void> {
   }
 }
 
-/** Kind and name of everything, how often each was written by the provisioner, and what users see. */
-function outcome(world: World) {
+/** Kind and name of everything, how often each was written by the provisioner or taken away, and what users see. */
+function outcome(world: World, deleted: readonly string[]) {
   const { kube } = world;
   const children = kube.all().map(({ kind, metadata, spec }) => `${kind}/${metadata.name} ${kind === 'StatefulSet' ? JSON.stringify(spec).length : ''}`); // prettier-ignore
   const written = world.writes().filter(({ subresource }) => subresource !== 'status');
   return {
     children: children.sort(),
     writes: written.map(({ kind, name }) => `${kind}/${name}`).sort(),
+    deleted: [...deleted],
     status: { ...world.server().status, conditions: undefined, configHash: undefined, perconaClusterUid: undefined },
   };
 }
 
-/** Brought up with an interruption while the given call of the API is under way. */
-async function interruptAt(world: World, point: number, how: Interruption): Promise<void> {
-  let calls = 0;
-  world.kube.before(async () => {
-    calls += 1;
-    if (calls === point) await interrupt(world, how);
+/** Names of what is deleted from now on, by whomever. */
+function deletedIn({ kube }: World): readonly string[] {
+  const deleted: string[] = [];
+  kube.after(({ kind, metadata }, _manager, verb) => {
+    if (verb === 'delete') deleted.push(`${kind}/${metadata.name}`);
   });
-  await bringUpAudited(world);
+  return deleted;
 }
 
-async function interruptEverywhere(calm: World, how: Interruption): Promise<void> {
+/** Brought up with an interruption at a moment; whatever it met, an audit follows. */
+async function interruptAt(world: World, { call, delayMs }: Moment, how: Interruption): Promise<void> {
+  let calls = 0;
+  let interrupted: Promise<unknown> | undefined;
+  world.kube.before(async () => {
+    calls += 1;
+    if (calls !== call) return;
+    interrupted = delayMs === 'held' ? interrupt(world, how) : delay(delayMs).then(() => interrupt(world, how));
+    if (delayMs === 'held') await interrupted;
+  });
+  await bringUpAudited(world);
+  await interrupted;
+  await world.settle();
+  await world.ensure();
+  await world.tell();
+}
+
+function momentsOf(random: Random, count: number, calls: number): readonly Moment[] {
+  return Array.from({ length: count }, () => ({
+    call: random.between(1, calls),
+    delayMs: random.between(0, 1) === 0 ? 'held' : random.between(0, LONGEST_DELAY_MS),
+  }));
+}
+
+async function interruptEverywhere(calm: World, how: Interruption, count: number): Promise<void> {
+  const nothing = deletedIn(calm);
   await bringUpAudited(calm);
-  const expected = outcome(calm);
-  const { length } = calm.kube.calls;
-  const points = Array.from({ length: POINTS[how] }, (_, i) => 1 + Math.floor((i * (length - 1)) / (POINTS[how] - 1)));
-  const check = async (point: number): Promise<void> => {
+  const expected = outcome(calm, nothing);
+  const moments = momentsOf(seededRandom(`E1, ${how}`), count, calm.kube.calls.length);
+  let runs = 0;
+  const check = async (moment: Moment): Promise<void> => {
     const world = createWorld(calm.lane, { maySkip: false });
+    const deleted = deletedIn(world);
     try {
-      await interruptAt(world, point, how);
+      await interruptAt(world, moment, how);
       const [first = ''] = world.runIds;
-      expect([point, await statusOf(world, first)]).toEqual([point, STATUS_AFTER[how]]);
-      expect([point, outcome(world)]).toEqual([point, expected]);
+      expect([moment, await statusOf(world, first)]).toEqual([moment, STATUS_AFTER[how]]);
+      expect([moment, outcome(world, deleted)]).toEqual([moment, expected]);
+      expect([moment, (await world.state()).story.stage]).toEqual([moment, 'Ready']);
       await expectSound(world);
+      runs += world.runIds.size;
     } finally {
       await endRun(world);
     }
   };
-  await Promise.all(points.map(check));
+  const left = [...moments];
+  const checkSome = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await check(next);
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, checkSome));
+  const held = moments.filter(({ delayMs }) => delayMs === 'held').length;
+  tell(`E1, ${how}: ${count} points (${held} in a held call) of ${calm.kube.calls.length} calls, ${runs} runs`);
 }
 
 export function interruptions(scenario: Scenario): void {
@@ -94,6 +145,25 @@ export function interruptions(scenario: Scenario): void {
   );
 
   scenario(
+    'a step of another version, which this worker does not know, is answered by what this version says',
+    async (world) => {
+      let asked = false;
+      world.judgeOtherwise((name, verdict) => {
+        if (name !== 'createPostgresCluster' || asked) return verdict;
+        asked = true;
+        // As the newer one of two workers that stand side by side would answer.
+        return { ...verdict, next: { name: 'sealVolumes' as StepName, intent: 'sealed', summary: 'seal the volumes' } };
+      });
+      await bringUp(world, PERCONA);
+      expect((await world.state()).story.stage).toBe('Ready');
+      const steps = world.activities.filter((name) => name !== 'look');
+      expect(steps).toEqual(['createPostgresCluster', UNKNOWN_STEP, 'applyStatefulSet']);
+      expect(summariesOf(await runsOf(world)).activities).toContain('seal the volumes');
+    },
+    { replayed: true, recorded: 'step-of-another-version' },
+  );
+
+  scenario(
     'a run that is cancelled while it waits ends at once; the next one changes nothing',
     async (world) => {
       await bringUp(world, BASIC);
@@ -108,13 +178,19 @@ export function interruptions(scenario: Scenario): void {
     { recorded: 'cancelled' },
   );
 
-  scenario(
-    `a run that is cancelled at any of ${POINTS.cancel} points is taken up by the next one, to the same end (E1)`,
-    (world) => interruptEverywhere(world, 'cancel'),
-  );
-
-  scenario(
-    `a run that is terminated at any of ${POINTS.terminate} points is taken up by the next one, to the same end (E1)`,
-    (world) => interruptEverywhere(world, 'terminate'),
-  );
+  for (const [how, done] of [
+    ['cancel', 'cancelled'],
+    ['terminate', 'terminated'],
+  ] as const) {
+    for (const [count, options] of [
+      [FEW, { onlyForTests: true }],
+      [MANY, { onlyReal: true }],
+    ] as const) {
+      scenario(
+        `a run that is ${done} at any of ${count} random points is taken up by the next one, to the same end (E1)`,
+        (world) => interruptEverywhere(world, how, count),
+        options,
+      );
+    }
+  }
 }
