@@ -14,14 +14,28 @@ export interface Nudges {
   add(key: ServerKey, objects: readonly ChangedObject[], pace: Pace): void;
   /** How many DittoServers are due, and for how long the longest, ms. */
   due(): { readonly count: number; readonly oldestMs: number };
+  /** Something of this DittoServer has not been taken yet. */
+  isDue(key: ServerKey): boolean;
+  /** Those whose turn came so long ago and whose nudge has not been taken since. */
+  overdue(afterMs: number): readonly Overdue[];
   /** Sends nothing more; resolves when what is under way has ended. */
   stop(): Promise<void>;
+}
+
+export interface Overdue {
+  readonly key: ServerKey;
+  /** Epoch ms when its turn came. */
+  readonly turnMs: number;
+  /** What the last try ended with, of this one or of another one; undefined: none has ended yet. */
+  readonly error: unknown;
 }
 
 export interface NudgesOptions {
   /** Rejects when the engine did not take it. */
   readonly send: (key: ServerKey, nudge: Nudge) => Promise<void>;
   readonly refused?: (key: ServerKey, error: unknown) => void;
+  /** The engine is away: so it is for all, and one nudge asks for all whether it is back. */
+  readonly isAway?: (error: unknown) => boolean;
 }
 
 /** The most urgent first. */
@@ -45,25 +59,39 @@ interface Due {
 
 interface Entry {
   readonly key: ServerKey;
-  /** cooling: sent a moment ago. waiting: the engine refused, back-off. */
-  state: 'new' | 'paced' | 'queued' | 'sending' | 'cooling' | 'waiting';
+  /** cooling: sent a moment ago. waiting: the engine refused, back-off. parked: the engine is away. */
+  state: 'new' | 'paced' | 'queued' | 'sending' | 'cooling' | 'waiting' | 'parked';
   due: Due | undefined;
+  /** Epoch ms when its turn came; kept until the engine has taken it. */
+  turnMs: number | undefined;
   failures: number;
+  error: unknown;
   timer?: NodeJS.Timeout;
 }
 
 /** The nudges of one watcher. */
-export function createNudges({ send, refused }: NudgesOptions): Nudges {
+export function createNudges({ send, refused, isAway = () => false }: NudgesOptions): Nudges {
   const entries = new Map<ServerKey, Entry>();
   const queue = new Set<Entry>();
   const paced = new Set<Entry>();
+  const parked = new Set<Entry>();
   const underWay = new Set<Promise<void>>();
   let pacer: NodeJS.Timeout | undefined;
+  let prober: NodeJS.Timeout | undefined;
+  /** Probes in vain since the engine went away; undefined while it is there. */
+  let probes: number | undefined;
+  let probe: Entry | undefined;
+  let lastError: unknown;
   let stopped = false;
 
   const enqueue = (entry: Entry): void => {
     clearTimeout(entry.timer);
     paced.delete(entry);
+    entry.turnMs ??= Date.now();
+    if (probes !== undefined && entry !== probe) {
+      park(entry);
+      return;
+    }
     entry.state = 'queued';
     queue.add(entry);
     drain();
@@ -88,13 +116,70 @@ export function createNudges({ send, refused }: NudgesOptions): Nudges {
     entry.due = undefined;
     try {
       await send(entry.key, nudgeOf(due));
-      entry.failures = 0;
-      settle(entry);
     } catch (error) {
       putBack(entry, due);
+      entry.error = error;
+      lastError = error;
       refused?.(entry.key, error);
+      if (isAway(error)) {
+        goAway(entry);
+        return;
+      }
       later(entry, 'waiting', backOffMs(entry.failures++));
+      comeBack();
+      return;
     }
+    Object.assign(entry, { failures: 0, turnMs: undefined, error: undefined });
+    settle(entry);
+    comeBack();
+  };
+
+  const park = (entry: Entry): void => {
+    entry.state = 'parked';
+    parked.add(entry);
+  };
+
+  const goAway = (entry: Entry): void => {
+    if (entry === probe) probe = undefined;
+    else entry.failures += 1;
+    park(entry);
+    for (const other of queue) {
+      if (other === probe) continue;
+      queue.delete(other);
+      park(other);
+    }
+    probes ??= 0;
+    if (prober !== undefined || probe !== undefined || stopped) return;
+    prober = setTimeout(sendProbe, backOffMs(probes++));
+  };
+
+  const sendProbe = (): void => {
+    prober = undefined;
+    [probe] = parked;
+    if (probe === undefined) return;
+    parked.delete(probe);
+    enqueue(probe);
+  };
+
+  /** All at once, except for who has failed several times where others did not: that one keeps its distance. */
+  const comeBack = (): void => {
+    if (probes === undefined) return;
+    clearTimeout(prober);
+    prober = undefined;
+    probe = undefined;
+    probes = undefined;
+    const released = [...parked];
+    parked.clear();
+    for (const entry of released) {
+      if (entry.failures > 1) later(entry, 'waiting', backOffMs(entry.failures));
+      else resume(entry);
+    }
+  };
+
+  const resume = (entry: Entry): void => {
+    if (entry.due === undefined) entries.delete(entry.key);
+    else if (entry.due.pace === 'paced') enterPaced(entry);
+    else enqueue(entry);
   };
 
   const settle = (entry: Entry): void => {
@@ -105,15 +190,12 @@ export function createNudges({ send, refused }: NudgesOptions): Nudges {
   const later = (entry: Entry, state: 'cooling' | 'waiting', ms: number): void => {
     entry.state = state;
     if (stopped) return;
-    entry.timer = setTimeout(() => {
-      if (entry.due === undefined) entries.delete(entry.key);
-      else if (entry.due.pace === 'paced') enterPaced(entry);
-      else enqueue(entry);
-    }, ms);
+    entry.timer = setTimeout(() => resume(entry), ms);
   };
 
   const enterPaced = (entry: Entry): void => {
     entry.state = 'paced';
+    entry.turnMs = undefined;
     paced.add(entry);
     pacer ??= setInterval(() => {
       const [next] = paced;
@@ -127,7 +209,7 @@ export function createNudges({ send, refused }: NudgesOptions): Nudges {
   return {
     add(key, objects, pace) {
       if (stopped) return;
-      const entry: Entry = entries.get(key) ?? { key, state: 'new', due: undefined, failures: 0 };
+      const entry: Entry = entries.get(key) ?? newEntry(key);
       entries.set(key, entry);
       const added = dueOf(objects, pace);
       entry.due = entry.due === undefined ? added : merged(entry.due, added);
@@ -138,13 +220,28 @@ export function createNudges({ send, refused }: NudgesOptions): Nudges {
       const sinces = [...entries.values()].flatMap((entry) => (entry.due === undefined ? [] : [entry.due.sinceMs]));
       return { count: sinces.length, oldestMs: sinces.length === 0 ? 0 : Date.now() - Math.min(...sinces) };
     },
+    isDue(key) {
+      const entry = entries.get(key);
+      return entry?.due !== undefined || entry?.state === 'sending';
+    },
+    overdue(afterMs) {
+      const sinceMs = Date.now() - afterMs;
+      return [...entries.values()].flatMap(({ key, turnMs, error = lastError }) =>
+        turnMs !== undefined && turnMs <= sinceMs ? [{ key, turnMs, error }] : [],
+      );
+    },
     async stop() {
       stopped = true;
       clearInterval(pacer);
+      clearTimeout(prober);
       for (const entry of entries.values()) clearTimeout(entry.timer);
       await Promise.all(underWay);
     },
   };
+}
+
+function newEntry(key: ServerKey): Entry {
+  return { key, state: 'new', due: undefined, turnMs: undefined, failures: 0, error: undefined };
 }
 
 /** What came while it was under way is newer. */

@@ -27,6 +27,7 @@ beforeEach(() => {
 afterEach(async () => {
   answer = () => Promise.resolve();
   await nudges.stop();
+  jest.restoreAllMocks();
   jest.useRealTimers();
 });
 
@@ -143,6 +144,90 @@ test('at most fifty are under way', async () => {
   expect(sent).toHaveLength(300);
 });
 
+describe('while the engine is away', () => {
+  let isAway: boolean;
+  beforeEach(async () => {
+    await nudges.stop();
+    isAway = true;
+    nudges = createNudges({
+      async send(key, nudge) {
+        sent.push({ key, nudge, atMs: Date.now() });
+        await answer();
+      },
+      isAway: () => isAway,
+    });
+    answer = () => Promise.reject(new Error('away'));
+  });
+
+  test('one nudge asks for all, every few seconds, and all are taken as soon as it is back', async () => {
+    for (let i = 0; i < 1_000; i += 1) nudges.add(`ns/s${i}`, [changed(`u${i}`, 1)], 'now');
+    await pass(3_600_000);
+    // Fifty were under way when it went; then one every five seconds at most.
+    expect(sent.length).toBeLessThan(50 + 3_600 / 3.5);
+    expect(sent.length).toBeGreaterThan(3_600 / 6);
+    expect(nudges.due().count).toBe(1_000);
+    for (let i = 0; i < 1_000; i += 1) nudges.add(`ns/s${i}`, [changed(`u${i}`, 2)], 'soon');
+    sent = [];
+    answer = () => Promise.resolve();
+    await pass(6_000);
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(1_000);
+    expect(sent).toHaveLength(1_000);
+    expect(sent.every(({ nudge }) => nudge.objects[0]?.version === '2')).toBe(true);
+    expect(nudges.due().count).toBe(0);
+  });
+
+  test('what was to go in turn still goes in turn when it is back', async () => {
+    for (let i = 0; i < 100; i += 1) nudges.add(`ns/s${i}`, [], 'paced');
+    await pass(60_000);
+    sent = [];
+    answer = () => Promise.resolve();
+    await pass(6_000);
+    expect(sent.length).toBeGreaterThan(10);
+    expect(sent.length).toBeLessThan(110);
+    await pass(6_000);
+    expect(nudges.due().count).toBe(0);
+  });
+
+  test('a refusal of one is an answer: the others go on', async () => {
+    nudges.add('ns/full', [changed('x')], 'now');
+    nudges.add('ns/b', [changed('y')], 'now');
+    await pass(60_000);
+    isAway = false;
+    sent = [];
+    answer = () => (sent.at(-1)?.key === 'ns/full' ? Promise.reject(new Error('full')) : Promise.resolve());
+    await pass(12_000);
+    expect(sent.filter(({ key }) => key === 'ns/b')).toHaveLength(1);
+    expect(nudges.due().count).toBe(1);
+  });
+
+  test('one that fails while others are taken keeps its distance', async () => {
+    answer = () => (sent.at(-1)?.key === 'ns/a' ? Promise.reject(new Error('away')) : Promise.resolve());
+    for (let second = 0; second < 60; second += 1) {
+      nudges.add('ns/a', [changed('x', second)], 'now');
+      nudges.add('ns/b', [changed('y', second)], 'now');
+      await pass(1_000);
+    }
+    expect(sent.filter(({ key }) => key === 'ns/a').length).toBeLessThan(80);
+    expect(nudges.isDue('ns/a')).toBe(true);
+  });
+});
+
+test('overdue is whose turn came so long ago, not who waits for its turn, and with what the last try ended', async () => {
+  const error = new Error('no');
+  answer = () => Promise.reject(error);
+  nudges.add('ns/a', [changed('x')], 'now');
+  await pass(1_000);
+  answer = () => Promise.resolve();
+  for (let i = 0; i < 1_000; i += 1) nudges.add(`ns/s${i}`, [], 'paced');
+  await pass(0);
+  expect(nudges.overdue(900)).toEqual([{ key: 'ns/a', turnMs: 0, error }]);
+  expect(nudges.overdue(1_100)).toEqual([]);
+  await pass(45_000);
+  expect(nudges.overdue(1_000)).toEqual([]);
+  expect(nudges.isDue('ns/s999')).toBe(true);
+  expect(nudges.isDue('ns/a')).toBe(false);
+});
+
 test('stopping sends nothing more and waits for what is under way', async () => {
   let ended = false;
   answer = async () => {
@@ -158,7 +243,22 @@ test('stopping sends nothing more and waits for what is under way', async () => 
   expect(sent.map((s) => s.key)).toEqual(['ns/a']);
 });
 
-test('10,000 random changes with an engine that refuses every third: each final state arrives', async () => {
+/** Random numbers that the same seed repeats (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const SEED = Number(process.env['TEST_SEED'] ?? Math.floor(performance.now() * 1_000) % 1_000_000);
+
+test('10,000 random changes with an engine that refuses every third and goes away now and then: each final state arrives', async () => {
+  process.stdout.write(`nudges: random changes with TEST_SEED=${SEED}\n`);
+  jest.spyOn(Math, 'random').mockImplementation(seeded(SEED));
   const wanted = new Map<string, string>();
   const arrived = new Map<string, string>();
   const everything = new Map<ServerKey, number>();
@@ -170,10 +270,11 @@ test('10,000 random changes with an engine that refuses every third: each final 
       count += 1;
       const startedAt = Date.now();
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
-      if (Math.random() < 0.3) throw new Error('no');
+      if (Math.random() < 0.3) throw new Error(Math.random() < 0.1 ? 'away' : 'no');
       if (objects.length === 0) everything.set(key, startedAt);
       for (const object of objects) arrived.set(`${key} ${object.uid}`, object.version);
     },
+    isAway: (error) => error instanceof Error && error.message === 'away',
   });
   const paces: readonly Pace[] = ['now', 'soon', 'soon', 'paced'];
   for (let i = 0; i < 10_000; i += 1) {
