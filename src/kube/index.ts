@@ -1,7 +1,7 @@
 // The Kubernetes client: get, list, create, apply, patch and delete with one error table, list-and-watch, and events.
 export { connect, FIELD_MANAGER } from './client.ts';
 export { KubeError, type Cause, type KubeErrorKind, type Verb } from './errors.ts';
-export { loadKubeConfig } from './kube-config.ts';
+export { loadKubeConfig, ownNamespace } from './kube-config.ts';
 export type {
   ApplyOptions,
   CallOptions,
@@ -15,7 +15,7 @@ export type {
   Preconditions,
   WriteOptions,
 } from './kube.ts';
-export type { Gone } from './known.ts';
+export { isOlder, type Gone } from './known.ts';
 export {
   listWatch,
   type ListWatch,

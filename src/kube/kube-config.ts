@@ -1,10 +1,11 @@
 // Where the address and the credentials of the API server come from. client-node is loaded only when it is needed: it costs 85 MB.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 
-const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const SERVICE_ACCOUNT_TOKEN = `${SERVICE_ACCOUNT}/token`;
 
 /**
  * KUBECONFIG, else the service account of the pod we run in, else ~/.kube/config.
@@ -28,6 +29,13 @@ export async function loadKubeConfig(env: Readonly<Record<string, string | undef
     );
   }
   return kubeConfig;
+}
+
+/** The namespace that is our own: the pod's; outside of a cluster that of the current context, else `default`. */
+export function ownNamespace(kubeConfig: Pick<KubeConfig, 'getContextObject' | 'getCurrentContext'>): string {
+  const file = `${SERVICE_ACCOUNT}/namespace`;
+  const ofPod = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  return ofPod || kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default';
 }
 
 function kubeConfigPaths(env: Readonly<Record<string, string | undefined>>): readonly string[] | 'in-cluster' {

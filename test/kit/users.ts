@@ -40,6 +40,9 @@ export interface KubeconfigTarget {
   readonly tlsServerName?: string;
 }
 
+/** Where `deploy/rbac` lets the provisioner live. */
+const homes: Readonly<Partial<Record<User, string>>> = { provisioner: 'dittofs-system' };
+
 /** Writes a kubeconfig file (in JSON, which is YAML too) and returns its path. */
 export function writeKubeconfig(folder: string, user: User, token: string, target: KubeconfigTarget): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -49,12 +52,13 @@ export function writeKubeconfig(folder: string, user: User, token: string, targe
     'certificate-authority-data': Buffer.from(target.caPem).toString('base64'),
     ...(target.tlsServerName ? { 'tls-server-name': target.tlsServerName } : {}),
   };
+  const context = { cluster: 'kit', user, ...(homes[user] ? { namespace: homes[user] } : {}) };
   const kubeconfig = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'kit', cluster }],
     users: [{ name: user, user: { token } }],
-    contexts: [{ name: 'kit', context: { cluster: 'kit', user } }],
+    contexts: [{ name: 'kit', context }],
     'current-context': 'kit',
   };
   writeFileSync(path, `${JSON.stringify(kubeconfig, undefined, 2)}\n`, { mode: 0o600 });
