@@ -20,6 +20,7 @@ export interface Config {
   readonly listen: ListenAddress;
   readonly logLevel: string;
   readonly auditIntervalMs: number;
+  readonly stalledAfterMs: number;
   readonly maxCachedWorkflows: number;
   readonly settings: Settings;
 }
@@ -45,7 +46,8 @@ export const OPTIONS = [
   { variable: 'DEADLINE_DATABASE', flag: 'deadline-database', value: 'duration', fallback: '20m', help: 'the same for PostgreSQL' },
   { variable: 'DEADLINE_PODS', flag: 'deadline-pods', value: 'duration', fallback: '10m', help: 'the same for the pods of the server' },
   { variable: 'RESYNC_INTERVAL', flag: 'resync-interval', value: 'duration', fallback: '10h', help: 'how often a DittoServer that is as it should be is looked at without a cause' },
-  { variable: 'AUDIT_INTERVAL', flag: 'audit-interval', value: 'duration', fallback: '1m', help: 'within which time a workflow that is gone comes back' },
+  { variable: 'AUDIT_INTERVAL', flag: 'audit-interval', value: 'duration', fallback: '1m', help: 'within which time each workflow is checked: one that is gone comes back, one that is stuck is told' },
+  { variable: 'ENGINE_STALLED_AFTER', flag: 'engine-stalled-after', value: 'duration', fallback: '1m', help: 'how long a workflow may make no progress before that is told and its run replaced' },
   { variable: 'MAX_CACHED_WORKFLOWS', flag: 'max-cached-workflows', value: 'number', fallback: '1000', help: 'workflows kept in memory; others are replayed when needed' },
 ] as const satisfies readonly Option[]; // prettier-ignore
 
@@ -195,6 +197,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     listen: listenAddress(values, mistakes),
     logLevel: values.LOG_LEVEL,
     auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes),
+    stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes),
     maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
     settings: {
       ...DEFAULT_SETTINGS,

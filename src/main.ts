@@ -1,20 +1,22 @@
 #!/usr/bin/env node
 // The program: reads its settings, connects, and runs watcher and worker until it is told to stop.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
-import { connect, KubeError, loadKubeConfig, recorder, type Kube } from './kube/index.ts';
-import { sdkCounters } from './metrics.ts';
+import { connect, KubeError, loadKubeConfig, ownNamespace, recorder, type Kube } from './kube/index.ts';
+import { sdkCounters, sdkGauges } from './metrics.ts';
 import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import {
   createEchoes,
+  holdLease,
   nudgeUndecorated,
   startWatcher,
   temporalEngine,
+  temporalTrouble,
   withoutEchoes,
   type Echoes,
 } from './watcher/index.ts';
@@ -34,6 +36,8 @@ interface Program {
   readonly config: Config;
   readonly cluster: string;
   readonly kube: Kube;
+  /** Where the Lease is. */
+  readonly ownNamespace: string;
   readonly temporal: TemporalAccess;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -71,18 +75,36 @@ async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster
   }
 }
 
-function startWatching({ config, cluster, kube, temporal, echoes, log }: Program): Running {
-  const { namespaces, installation, auditIntervalMs } = config;
-  const engine = withoutEchoes(temporalEngine(temporal.client), echoes);
+function startWatching({
+  config,
+  cluster,
+  kube,
+  ownNamespace: namespace,
+  temporal,
+  echoes,
+  log: all,
+}: Program): Running {
+  const { namespaces, installation, auditIntervalMs, stalledAfterMs } = config;
+  const log = all.child({ part: 'watcher' });
   return startWatcher({
     kube,
-    engine,
+    engine: withoutEchoes(temporalEngine(temporal.client), echoes),
+    trouble: (error) => temporalTrouble(error, temporal),
+    lease: holdLease({
+      kube,
+      namespace,
+      name: `dittoserver-provisioner-${installation}`,
+      identity: `${hostname()}_${randomUUID()}`,
+      log,
+    }),
     namespaces,
     cluster,
     installation,
-    log: log.child({ part: 'watcher' }),
+    log,
     auditIntervalMs,
+    stalledAfterMs,
     counters: sdkCounters(),
+    gauges: sdkGauges(),
   });
 }
 
@@ -158,7 +180,8 @@ async function run(config: Config): Promise<void> {
   const signal = stopSignal(log);
   const metricsUrl = await installRuntime(log.child({ part: 'temporal' }));
   const temporal = temporalAccess();
-  const kube = connect(await asConfig(() => loadKubeConfig(process.env)));
+  const kubeConfig = await asConfig(() => loadKubeConfig(process.env));
+  const kube = connect(kubeConfig);
   let parts: Readonly<Record<string, Running>> = {};
   const waiting: Part = { ready: false, reasons: ['the API server has not been reached yet'] };
   const health = await asConfig(() =>
@@ -171,7 +194,7 @@ async function run(config: Config): Promise<void> {
       },
     }),
   );
-  const known = { config, kube, temporal, echoes: createEchoes(), log, signal };
+  const known = { config, kube, ownNamespace: ownNamespace(kubeConfig), temporal, echoes: createEchoes(), log, signal };
   const cluster = await clusterName(known);
   log.info(
     { command: config.command, cluster, installation: config.installation, temporal: temporal.address },

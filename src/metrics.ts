@@ -1,15 +1,39 @@
 // The program's own counters, kept by the Temporal SDK's meter so that one address serves them beside the SDK's.
 import { Runtime } from '@temporalio/worker';
-import type { CounterName, Counters } from './watcher/index.ts';
+import type { CounterName, Counters, GaugeName, Gauges } from './watcher/index.ts';
 
 /** What stands behind HELP in /metrics. */
 const DESCRIPTIONS: Readonly<Record<CounterName, string>> = {
   nudges: 'Signals to look again that Temporal took',
   nudges_refused: 'Signals that Temporal refused or did not answer; each is sent again',
-  audits: 'Checks that the workflow of a DittoServer runs',
+  echoes: 'Events of DittoServers that told only what the watcher had written itself, and woke nobody',
+  audits: 'Checks that the workflow of a DittoServer runs and can move',
   audits_failed: 'Such checks that Temporal refused or did not answer',
+  runs_started: 'Workflows that were not there and were started by such a check',
+  runs_replaced: 'Runs that could not move and were replaced',
+  conditions_written: 'Writes of the condition EngineReachable',
   relists: 'Full lists of a kind, by kind and reason',
 };
+
+const GAUGES: Readonly<Record<GaugeName, string>> = {
+  nudges_due: 'DittoServers with a signal that Temporal has not taken yet',
+  nudges_oldest_seconds: 'Age of the oldest of them',
+  runs_stalled: 'DittoServers whose run could not move at the last check',
+  lease_held: '1 in the replica that audits and tells, else 0',
+};
+
+/** Gauges named `dittoserver_<name>`; the runtime must be installed. */
+export function sdkGauges(): Gauges {
+  const meter = Runtime.instance().metricMeter;
+  const gauges = new Map<GaugeName, ReturnType<typeof meter.createGauge>>();
+  return {
+    set(name, value) {
+      const gauge = gauges.get(name) ?? meter.createGauge(`dittoserver_${name}`, 'float', '', GAUGES[name]);
+      gauges.set(name, gauge);
+      gauge.set(value);
+    },
+  };
+}
 
 /** Counters named `dittoserver_<name>_total`; the runtime must be installed. */
 export function sdkCounters(): Counters {

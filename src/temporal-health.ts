@@ -1,23 +1,15 @@
 // Whether Temporal answers, asked now and then: workers and watcher retry in silence, so somebody has to say that it is away.
-import { isGrpcServiceError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TemporalAccess } from './temporal.ts';
+import { temporalTrouble } from './watcher/index.ts';
 import type { Part } from './worker/index.ts';
 
 const EVERY_MS = 5_000;
 const DEADLINE_MS = 5_000;
-/** gRPC status NOT_FOUND. */
-const NOT_FOUND = 5;
 
 export interface TemporalHealth {
   ready(): Part;
   stop(): Promise<void>;
-}
-
-function reasonOf(error: unknown, { address, namespace }: TemporalAccess): string {
-  const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-  if (code === NOT_FOUND) return `Temporal has no namespace "${namespace}": create it, or set TEMPORAL_NAMESPACE`;
-  return `Temporal at ${address} does not answer${code === undefined ? '' : ` (gRPC status ${code})`}`;
 }
 
 /** Asks for the namespace, which an account that may work in it may read. */
@@ -33,7 +25,7 @@ export function watchTemporal(access: TemporalAccess): TemporalHealth {
     while (!stopping.signal.aborted) {
       reason = await ask(access).then(
         () => undefined,
-        (error: unknown) => reasonOf(error, access),
+        (error: unknown) => temporalTrouble(error, access).message,
       );
       await delay(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -1,5 +1,8 @@
 // Every reason that a condition, an event or the Temporal UI can show: the condition it belongs to, what it means, what to do,
 // and which deadline runs while it stands. docs/reference/conditions.md prints this table; a test keeps the two equal.
+import { ENGINE_REASONS, type WATCHER_CONDITION } from './engine-reasons.ts';
+
+export { WATCHER_CONDITION } from './engine-reasons.ts';
 
 export const CONDITION_TYPES = [
   'Ready',
@@ -16,7 +19,7 @@ export type Budget = 'inputs' | 'database' | 'pods';
 
 interface ReasonEntry {
   /** `any`: the condition of the step that it befell. `event`, `workflow`: shown only there. */
-  readonly on: ConditionType | 'any' | 'event' | 'workflow';
+  readonly on: ConditionType | typeof WATCHER_CONDITION | 'any' | 'event' | 'workflow';
   readonly meaning: string;
   readonly remedy: string;
   /** `step`: that of what the step works on. Without one, it waits for a person for as long as that takes. */
@@ -295,6 +298,8 @@ export const REASONS = {
     meaning: 'Something has taken longer than it should. The provisioner goes on waiting for it.',
     remedy: 'See the message; it recovers by itself when the cause is gone.',
   },
+
+  ...ENGINE_REASONS,
 
   Blocked: {
     on: 'any',

@@ -1,5 +1,5 @@
-// What the watcher needs of Temporal: wake one DittoServer's workflow, or see to it that there is one.
-import type { Client } from '@temporalio/client';
+// What the watcher needs of Temporal: wake one DittoServer's workflow, see to it that there is one, and know whether it can move.
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Target } from '../api/verdict.ts';
 import {
   nudge,
@@ -9,12 +9,26 @@ import {
   type DittoServerInput,
   type Nudge,
 } from '../../workflows/messages.ts';
+import { runOf, type Run } from './run.ts';
+
+/** Who works on a task queue. */
+export interface Workers {
+  readonly polling: boolean;
+  /** Tasks that no worker has taken yet, as far as Temporal has counted them. */
+  readonly backlog: number;
+}
 
 export interface Engine {
   /** "Look again", starting the workflow if it does not run. Rejects when Temporal refuses (a run takes 10,000 signals) or does not answer. */
   nudge(target: Target, nudge: Nudge): Promise<void>;
   /** Starts the workflow if it does not run; one that runs notices nothing. */
   ensure(target: Target): Promise<void>;
+  /** The run that is there; undefined when none is. */
+  inspect(target: Target): Promise<Run | undefined>;
+  /** Ends this run and no other one; why is told in the Temporal UI. One that has ended by itself is no error. */
+  terminate(target: Target, runId: string, why: string): Promise<void>;
+  /** Of the installation's own task queue, where new runs go. */
+  workers(installation: Pick<Target, 'cluster' | 'installation'>): Promise<Workers>;
   /** The targets of workflows of an installation that run, as far as Temporal has indexed them: all, or those without search attributes. */
   running(
     installation: Pick<Target, 'cluster' | 'installation'>,
@@ -25,22 +39,48 @@ export interface Engine {
 const DEADLINE_MS = 5_000;
 /** For all pages of a list of workflows. */
 const LIST_DEADLINE_MS = 15_000;
+const NOT_FOUND = 5;
+/** Temporal lists pollers for minutes after they are gone. A long poll takes a minute, so that a worker that lives is heard within this. */
+const POLLED_WITHIN_MS = 75_000;
 
 /** The engine behind a Temporal client. */
 export function temporalEngine(client: Client): Engine {
-  const withDeadline = async (call: () => Promise<unknown>): Promise<void> => {
-    await client.withDeadline(Date.now() + DEADLINE_MS, call);
-  };
+  const withDeadline = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + DEADLINE_MS, call);
+  const { namespace } = client.options;
   return {
-    nudge: (target, message) =>
-      withDeadline(() =>
-        client.workflow.signalWithStart(WORKFLOW_TYPE, {
-          ...startOptions(target),
-          signal: nudge,
-          signalArgs: [message],
-        }),
-      ),
-    ensure: (target) => withDeadline(() => client.workflow.start(WORKFLOW_TYPE, startOptions(target))),
+    async nudge(target, message) {
+      const options = { ...startOptions(target), signal: nudge, signalArgs: [message] as [Nudge] };
+      await withDeadline(() => client.workflow.signalWithStart(WORKFLOW_TYPE, options));
+    },
+    async ensure(target) {
+      await withDeadline(() => client.workflow.start(WORKFLOW_TYPE, startOptions(target)));
+    },
+    async inspect(target) {
+      const execution = { workflowId: workflowId(target) };
+      try {
+        // The raw answer: the handle's describe decodes texts that nobody here reads.
+        return runOf(
+          await withDeadline(() => client.workflowService.describeWorkflowExecution({ namespace, execution })),
+        );
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    async terminate(target, runId, why) {
+      try {
+        await withDeadline(() => client.workflow.getHandle(workflowId(target), runId).terminate(why));
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+    async workers(installation) {
+      const queue = { namespace, taskQueue: { name: taskQueue(installation) }, reportStats: true };
+      const { pollers, stats } = await withDeadline(() => client.workflowService.describeTaskQueue(queue));
+      const seconds = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0));
+      const polling = seconds.some((at) => at * 1_000 > Date.now() - POLLED_WITHIN_MS);
+      return { polling, backlog: Number(stats?.approximateBacklogCount ?? 0) };
+    },
     async running(installation, of) {
       const undecorated = of?.undecorated ? ' AND DittoStage IS NULL' : '';
       const query = `TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'${undecorated}`;
@@ -56,6 +96,11 @@ export function temporalEngine(client: Client): Engine {
   };
 }
 
+/** Of a workflow, or of the namespace: then the start that follows fails, and tells. */
+function isNotFound(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === NOT_FOUND;
+}
+
 function startOptions(target: Target) {
   const input: DittoServerInput = { target };
   return {
@@ -64,6 +109,9 @@ function startOptions(target: Target) {
     taskQueue: taskQueue(target),
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    // A task that a killed worker had in hand is given to another one after so long (default 10 s). A look may take longer: it is a
+    // local activity, and the SDK asks for more time before the task runs out.
+    workflowTaskTimeout: '5s',
     staticSummary: `DittoServer ${target.namespace}/${target.name}`,
   } as const satisfies Parameters<Client['workflow']['start']>[1];
 }

@@ -1,24 +1,40 @@
 // The watcher: it decides nothing, but turns every change outside that could matter into "look again" for one workflow.
 import type { Target } from '../api/verdict.ts';
 import { audit } from './audit.ts';
+import type { Gauges } from './counters.ts';
 import { createDirectory, serverKey, splitKey, type ServerKey } from './directory.ts';
 import type { Engine } from './engine.ts';
+import type { Lease } from './lease.ts';
 import { createNudges } from './nudges.ts';
+import { opinionsNow } from './opinions.ts';
 import { nudgeOrphans } from './orphans.ts';
+import { pause } from './pause.ts';
+import { refusalLog } from './refusals.ts';
+import { createTeller } from './teller.ts';
+import type { EngineTrouble } from './trouble.ts';
+import { createVisits } from './visits.ts';
 import { createWatches, readiness, type Readiness, type WatchesOptions } from './watches.ts';
 
-export type { CounterName, Counters } from './counters.ts';
+export type { CounterName, Counters, GaugeName, Gauges } from './counters.ts';
 export { createEchoes, withoutEchoes, type Echoes } from './echoes.ts';
-export { temporalEngine, type Engine } from './engine.ts';
+export { temporalEngine, type Engine, type Workers } from './engine.ts';
+export { holdLease, type Lease } from './lease.ts';
+export { temporalTrouble, type EngineTrouble } from './trouble.ts';
 export { nudgeUndecorated } from './undecorated.ts';
 export type { Readiness } from './watches.ts';
 
 export interface WatcherOptions extends WatchesOptions {
   readonly engine: Engine;
+  readonly trouble: (error: unknown) => EngineTrouble;
   readonly cluster: string;
   readonly installation: string;
+  /** Only its holder audits and tells; without one this watcher does. It ends with the watcher. */
+  readonly lease?: Lease;
+  readonly gauges?: Gauges;
   /** How long a round of the audit takes; default 60 s. */
   readonly auditIntervalMs?: number;
+  /** A run that has made no progress for so long is told; default 60 s. Other bounds are parts of it (opinions.ts, visits.ts). */
+  readonly stalledAfterMs?: number;
 }
 
 export interface Watcher {
@@ -28,13 +44,19 @@ export interface Watcher {
   stop(): Promise<void>;
 }
 
+const ROUND_MS = 1_000;
+
 /** Starts watching at once. */
 export function startWatcher(options: WatcherOptions): Watcher {
-  const { engine, log, counters, cluster, installation, auditIntervalMs = 60_000 } = options;
+  const { engine, trouble, log, counters, gauges, lease, cluster, installation } = options;
+  const { auditIntervalMs = 60_000, stalledAfterMs = 60_000 } = options;
   const controller = new AbortController();
+  const { signal } = controller;
   const directory = createDirectory();
   const target = (key: ServerKey): Target => ({ cluster, installation, ...splitKey(key) });
+  const holds = (): boolean => !signal.aborted && (lease?.holds() ?? true);
 
+  const told = refusalLog(log, trouble);
   const nudges = createNudges({
     async send(key, nudge) {
       await engine.nudge(target(key), nudge);
@@ -42,20 +64,24 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     refused(key, error) {
       counters?.count('nudges_refused');
-      log.warn({ dittoServer: key, code: grpcCode(error) }, 'Temporal did not take a nudge; it will be sent again');
+      told(key, error, nudges.due().count);
     },
+    isAway: (error) => trouble(error).away,
   });
-  const watches = createWatches(options, { directory, nudges });
-  const running = watches.map((watch) => watch.loop.run(controller.signal));
+  const visits = createVisits({ engine, target, log, counters, stalledAfterMs });
+  const teller = createTeller({ kube: options.kube, log, counters, mayWrite: holds });
+  const watches = createWatches(options, { directory, nudges, teller, visits, counters });
+  const running = watches.map((watch) => watch.loop.run(signal));
   const auditing = audit(
     {
       servers: () => directory.keys(),
       exists: (key) => directory.has(key),
-      ensure: (key) => engine.ensure(target(key)),
+      active: holds,
+      visit: (key) => visits.visit(key),
       done: (_, error) => counters?.count(error === undefined ? 'audits' : 'audits_failed'),
       intervalMs: auditIntervalMs,
     },
-    controller.signal,
+    signal,
   );
   const orphaned = nudgeOrphans(
     {
@@ -68,25 +94,40 @@ export function startWatcher(options: WatcherOptions): Watcher {
       exists: (key) => directory.has(key),
       nudge: (key) => nudges.add(key, [], 'paced'),
     },
-    controller.signal,
+    signal,
   );
 
+  const measure = (): void => {
+    const { count, oldestMs } = nudges.due();
+    gauges?.set('nudges_due', count);
+    gauges?.set('nudges_oldest_seconds', oldestMs / 1_000);
+    gauges?.set('runs_stalled', visits.stalled());
+    gauges?.set('lease_held', holds() ? 1 : 0);
+  };
+  const tell = async (): Promise<void> => {
+    while (!signal.aborted) {
+      if (holds()) await teller.round(opinionsNow({ nudges, visits, trouble, stalledAfterMs }));
+      else visits.reset();
+      measure();
+      await pause(ROUND_MS, signal);
+    }
+  };
+  const telling = tell();
+
   return {
-    ready: () => readiness(watches),
+    ready() {
+      const { ready, reasons } = readiness(watches);
+      const left = lease?.reason();
+      return { ready, reasons: left === undefined ? reasons : [...reasons, left] };
+    },
     stats() {
       const { count, oldestMs } = nudges.due();
       return { servers: directory.keys().length, due: count, oldestDueMs: oldestMs };
     },
     async stop() {
       controller.abort();
-      await Promise.all([...running, auditing, orphaned, nudges.stop()]);
+      await Promise.all([...running, auditing, orphaned, telling, nudges.stop()]);
+      await lease?.stop();
     },
   };
-}
-
-/** The gRPC status of an error, e.g. 8 for RESOURCE_EXHAUSTED; its texts stay out of the log. */
-function grpcCode(error: unknown): string {
-  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
-  const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'number' || typeof code === 'string' ? String(code) : 'unknown';
 }

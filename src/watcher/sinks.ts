@@ -1,14 +1,23 @@
 // What becomes of a change that a list-and-watch tells: a nudge for each DittoServer that it concerns.
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../api/fingerprint.ts';
 import type { DittoServer } from '../api/generated/ditto-server.ts';
 import type { Condition, Stored } from '../api/kubernetes.ts';
+import { WATCHER_CONDITION } from '../api/reasons.ts';
 import type { Gone, WatchSink } from '../kube/index.ts';
+import type { Counters } from './counters.ts';
 import { serverKey, type Directory, type ServerKey, type Subject } from './directory.ts';
 import type { WatchedKind } from './kinds.ts';
 import type { Nudges, Pace } from './nudges.ts';
+import type { Teller } from './teller.ts';
+import type { Visits } from './visits.ts';
 
 export interface SinkDeps {
   readonly directory: Directory;
   readonly nudges: Nudges;
+  readonly teller: Pick<Teller, 'observe' | 'forget'>;
+  readonly visits: Pick<Visits, 'forget'>;
+  readonly counters?: Counters | undefined;
 }
 
 /** Without `synced` telling why: what comes before the first complete list is not news. */
@@ -17,8 +26,10 @@ export interface Sink extends Pick<WatchSink<Stored>, 'upsert' | 'remove'> {
 }
 
 /** DittoServers themselves: they fill the directory. What the user does to them is urgent; a change of status is not. */
-export function serverSink({ directory, nudges }: SinkDeps): Sink {
+export function serverSink({ directory, nudges, teller, visits, counters }: SinkDeps): Sink {
   const intents = new Map<ServerKey, string>();
+  /** What was there when the DittoServer was last nudged about. */
+  const contents = new Map<ServerKey, string>();
   let listed = false;
 
   const paceOf = (server: Stored<DittoServer>, before: string | undefined): Pace => {
@@ -32,6 +43,13 @@ export function serverSink({ directory, nudges }: SinkDeps): Sink {
       const { namespace = '', name, uid, resourceVersion } = server.metadata;
       const key = serverKey(namespace, name);
       directory.put(server);
+      teller.observe(server);
+      const content = contentOf(server);
+      if (listed && contents.get(key) === content) {
+        counters?.count('echoes');
+        return;
+      }
+      contents.set(key, content);
       // After a start nobody knows what happened meanwhile, so the versions prove nothing.
       nudges.add(key, listed ? [{ uid, version: resourceVersion }] : [], paceOf(server, intents.get(key)));
       intents.set(key, intentOf(server));
@@ -39,13 +57,28 @@ export function serverSink({ directory, nudges }: SinkDeps): Sink {
     remove({ namespace, name, uid }) {
       const key = serverKey(namespace, name);
       directory.remove(key);
+      teller.forget(key);
+      visits.forget(key);
       intents.delete(key);
+      contents.delete(key);
       nudges.add(key, [{ uid, version: 'gone' }], 'now');
     },
     synced() {
       listed = true;
     },
   };
+}
+
+/**
+ * All that a look can see of a DittoServer, as a digest: without the condition that the watcher writes itself, and what says who
+ * wrote when. An event with the content that has been nudged about already tells a look nothing: it is the echo of our own write.
+ * The worker's echoes cannot be told so: a late write of an overlapping attempt looks the same, and is mended by its own echo.
+ */
+function contentOf({ metadata, status, ...rest }: Stored<DittoServer>): string {
+  const described = { ...metadata, resourceVersion: '', managedFields: [] };
+  const conditions = (status?.conditions ?? []).filter(({ type }) => type !== WATCHER_CONDITION);
+  const content = canonicalJson([rest, described, { ...status, conditions }]);
+  return createHash('sha256').update(content).digest('base64');
 }
 
 /** What the user wants of a DittoServer, as far as a change of it must not wait. */

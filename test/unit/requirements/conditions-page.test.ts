@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { CONDITION_TYPES, deadlineOf, REASONS, type Reason } from '../../../src/api/reasons.ts';
+import { CONDITION_TYPES, deadlineOf, REASONS, WATCHER_CONDITION, type Reason } from '../../../src/api/reasons.ts';
 import { STAGES } from '../../../src/api/verdict.ts';
 import { requirements } from '../../../src/requirements/index.ts';
 import { markdownTable, pageWith } from './page.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const NAMES = Object.keys(REASONS) as Reason[];
-const PLACES = [...CONDITION_TYPES, 'any', 'event', 'workflow'] as const;
+const PLACES = [...CONDITION_TYPES, WATCHER_CONDITION, 'any', 'event', 'workflow'] as const;
 
 const cells = (reason: Reason): readonly string[] => {
   const { meaning, remedy } = REASONS[reason];
@@ -39,13 +39,19 @@ describe('the page', () => {
       };
     };
     const phases = crd.spec.versions[0].schema.openAPIV3Schema.properties.status.properties.phase.enum;
-    expect(page.names('conditions')).toEqual(CONDITION_TYPES);
+    expect(page.names('conditions')).toEqual([...CONDITION_TYPES, WATCHER_CONDITION]);
     expect([...page.names('phases')].sort()).toEqual([...phases].sort());
     expect(page.names('stages')).toEqual(STAGES);
   });
 
   test('names no reason that does not exist', () => {
-    const known = new Set<string>([...NAMES, ...CONDITION_TYPES, ...STAGES, ...page.names('phases')]);
+    const known = new Set<string>([
+      ...NAMES,
+      ...CONDITION_TYPES,
+      WATCHER_CONDITION,
+      ...STAGES,
+      ...page.names('phases'),
+    ]);
     const words = [...page.text.matchAll(/`([A-Z][A-Za-z]+)`/g)].map((match) => match[1] ?? '');
     expect(words.filter((word) => !known.has(word) && !ALSO.has(word))).toEqual([]);
   });
@@ -78,7 +84,7 @@ function sourcesIn(...folders: readonly string[]): readonly Source[] {
 }
 
 describe('the code', () => {
-  const sources = sourcesIn('src/requirements', 'activities', 'workflows', 'deploy/crd');
+  const sources = sourcesIn('src/requirements', 'src/watcher', 'activities', 'workflows', 'deploy/crd');
   const all = sources.map(({ text }) => text).join('\n');
   const isUsed = (name: string): boolean => all.includes(`'${name}'`) || all.includes(`reason: ${name}\n`);
 

@@ -10,7 +10,8 @@ function world() {
   const refuse = (): Promise<never> => Promise.reject(new Error('not asked for here'));
   const nudge: Engine['nudge'] = (_, message) => Promise.resolve(void sent.push(message));
   const echoes = createEchoes();
-  const engine = withoutEchoes({ nudge, ensure: refuse, running: refuse }, echoes);
+  const others = { ensure: refuse, inspect: refuse, terminate: refuse, workers: refuse, running: refuse };
+  const engine = withoutEchoes({ nudge, ...others }, echoes);
   return { sent, echoes, engine };
 }
 

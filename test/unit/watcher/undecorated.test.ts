@@ -10,6 +10,9 @@ test('each workflow without attributes is nudged, with no versions, so that it l
       return Promise.resolve();
     },
     ensure: () => Promise.resolve(),
+    inspect: () => Promise.resolve(undefined),
+    terminate: () => Promise.resolve(),
+    workers: () => Promise.resolve({ polling: true, backlog: 0 }),
     running: (of, which) =>
       Promise.resolve(which?.undecorated && of === installation ? [{ namespace: 'ns', name: 'files' }] : []),
   };

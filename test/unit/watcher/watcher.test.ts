@@ -1,7 +1,13 @@
 // The watcher as a whole, between a stand-in for the Kubernetes client and a fake engine.
 import { pino } from 'pino';
 import type { KubeObject } from '../../../src/api/kubernetes.ts';
-import { startWatcher, type Engine, type Watcher, type WatcherOptions } from '../../../src/watcher/index.ts';
+import {
+  startWatcher,
+  temporalTrouble,
+  type Engine,
+  type Watcher,
+  type WatcherOptions,
+} from '../../../src/watcher/index.ts';
 import type { ChangedObject } from '../../../workflows/messages.ts';
 import { waitFor } from '../../kit/wait-for.ts';
 import { createKubeStandIn, type KubeStandIn } from './kube-stand-in.ts';
@@ -40,15 +46,19 @@ const engine: Engine = {
     ensured.push(`${target.namespace}/${target.name}`);
     return Promise.resolve();
   },
+  inspect: () => Promise.resolve(undefined),
+  terminate: () => Promise.resolve(),
+  workers: () => Promise.resolve({ polling: true, backlog: 0 }),
   running: () => Promise.resolve([]),
 };
 
 function start(more: Partial<WatcherOptions> = {}): Watcher {
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
   const counters = { count: (name: string) => void counted.set(name, (counted.get(name) ?? 0) + 1) };
-  const options = {
+  const options: WatcherOptions = {
     kube: cluster.kube,
     engine,
+    trouble: (error) => temporalTrouble(error, { address: 'temporal:7233', namespace: 'default' }),
     namespaces: [],
     cluster: 'c1',
     installation: 'i1',
@@ -58,6 +68,11 @@ function start(more: Partial<WatcherOptions> = {}): Watcher {
   };
   watcher = startWatcher({ ...options, ...more });
   return watcher;
+}
+
+/** As the gRPC library makes them. */
+function grpcError(code: number, details: string): Error {
+  return Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} });
 }
 
 function soon<T>(what: string, look: () => T) {
@@ -237,6 +252,27 @@ describe('what wakes a DittoServer', () => {
     ]);
   });
 
+  test('nothing but the condition of the watcher itself: that event wakes nobody, and hides no other change', async () => {
+    await watching();
+    const condition = { type: 'EngineReachable', status: 'False', reason: 'EngineUnreachable', message: 'm' };
+    const queued = { type: 'Ready', status: 'Unknown', reason: 'Queued', message: 'm' };
+    cluster.put(dittoServer('files', { status: { conditions: [queued] } }));
+    await soon('status', () => sent.length === 1);
+    cluster.put(dittoServer('files', { status: { conditions: [queued, condition] } }, { managedFields: [] }));
+    await soon('the echo is dropped', () => counted.get('echoes') === 1);
+    cluster.put(dittoServer('files', { status: { conditions: [queued] } }));
+    await soon('the second one, too', () => counted.get('echoes') === 2);
+    expect(sent).toHaveLength(1);
+    // Somebody else's edit that comes in one event with ours.
+    cluster.put(dittoServer('files', { status: { phase: 'Running', conditions: [queued, condition] } }));
+    await soon('an edit of status', () => sent.length === 2);
+    cluster.put(
+      dittoServer('files', { status: { phase: 'Running', conditions: [queued] } }, { labels: { team: 'a' } }),
+    );
+    await soon('a label', () => sent.length === 3);
+    expect(counted.get('echoes')).toBe(2);
+  });
+
   test("Percona's API appears, and goes away again", async () => {
     cluster.fail('PerconaPGCluster', 'api-absent');
     cluster.put(dittoServer('files'));
@@ -267,7 +303,7 @@ describe('what wakes a DittoServer', () => {
   });
 });
 
-test('the audit starts each workflow in turn, and leaves out who is deleted', async () => {
+test('the audit starts each workflow that is not there, in turn, and leaves out who is deleted', async () => {
   for (let i = 0; i < 5; i += 1) cluster.put(dittoServer(`s${i}`));
   start({ auditIntervalMs: 500 });
   await soon('a round', () => ensured.length >= 5);
@@ -277,6 +313,39 @@ test('the audit starts each workflow in turn, and leaves out who is deleted', as
   ensured.length = 0;
   await soon('another round', () => ensured.length >= 4);
   expect(ensured).not.toContain('ns/s0');
+});
+
+describe('with a Lease', () => {
+  const lease = (held: () => boolean) => ({
+    holds: held,
+    reason: () => (held() ? undefined : 'left to somebody else'),
+    stop: () => Promise.resolve(void stops.push('lease')),
+  });
+  let stops: string[];
+  beforeEach(() => {
+    stops = [];
+  });
+
+  test('that somebody else holds it watches and nudges, audits nothing, is ready and says so', async () => {
+    cluster.put(dittoServer('files'));
+    let held = false;
+    const w = start({ auditIntervalMs: 50, lease: lease(() => held) });
+    await soon('nudged', () => sent.length === 1);
+    await soon('ready', () => w.ready().ready);
+    expect(w.ready().reasons).toEqual(['left to somebody else']);
+    cluster.put(dittoServer('files', {}, { generation: 2 }));
+    await soon('nudged again', () => sent.length === 2);
+    expect(ensured).toEqual([]);
+    held = true;
+    await soon('audited', () => ensured.length > 1);
+    held = false;
+    const before = ensured.length;
+    cluster.put(dittoServer('marker'));
+    await soon('nudged', () => sent.length === 3);
+    expect(ensured.length).toBeLessThanOrEqual(before + 1);
+    await w.stop();
+    expect(stops).toEqual(['lease']);
+  });
 });
 
 test('who was deleted while nobody watched is nudged after the first list, in the namespaces that are served', async () => {
@@ -305,7 +374,7 @@ test('a nudge that Temporal refuses is counted, logged without its texts, and se
   const refusing: Engine = {
     ...engine,
     nudge(target, nudge) {
-      if (refusals-- > 0) return Promise.reject(Object.assign(new Error('hunter2'), { code: 8 }));
+      if (refusals-- > 0) return Promise.reject(grpcError(8, 'hunter2'));
       return engine.nudge(target, nudge);
     },
   };
@@ -314,6 +383,6 @@ test('a nudge that Temporal refuses is counted, logged without its texts, and se
   await soon('sent', () => sent.length === 1);
   expect(counted.get('nudges_refused')).toBe(2);
   expect(counted.get('nudges')).toBe(1);
-  expect(logged.join()).toContain('"code":"8"');
+  expect(logged.join()).toContain('RESOURCE_EXHAUSTED');
   expect(logged.join()).not.toContain('hunter2');
 });

@@ -1,0 +1,19 @@
+// Logs that Temporal does not take nudges: once per reason and now and then, not once per nudge and try.
+import type { Logger } from 'pino';
+import type { ServerKey } from './directory.ts';
+import type { EngineTrouble } from './trouble.ts';
+
+const EVERY_MS = 30_000;
+
+/** A function that tells of one refusal, with how many DittoServers wait. */
+export function refusalLog(log: Logger, trouble: (error: unknown) => EngineTrouble) {
+  const toldMs = new Map<string, number>();
+  return (key: ServerKey, error: unknown, waiting: number): void => {
+    const { reason, message, away } = trouble(error);
+    const id = away ? reason : `${reason} ${key}`;
+    if (Date.now() - (toldMs.get(id) ?? -Infinity) < EVERY_MS) return;
+    if (toldMs.size > 1_000) toldMs.clear();
+    toldMs.set(id, Date.now());
+    log.warn({ dittoServer: key, reason, waiting }, `Temporal did not take a nudge; it will be sent again: ${message}`);
+  };
+}
