@@ -72,7 +72,8 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
 /**
  * All that a look can see of a DittoServer, as a digest: without the condition that the watcher writes itself, and what says who
  * wrote when. An event with the content that has been nudged about already tells a look nothing: it is the echo of our own write.
- * The worker's echoes cannot be told so: a late write of an overlapping attempt looks the same, and is mended by its own echo.
+ * Of a write of the worker that cannot be said: a late one of an attempt that was given up looks the same, and its own event mends
+ * it (echoes.ts knows the others).
  */
 function contentOf({ metadata, status, ...rest }: Stored<DittoServer>): string {
   const described = { ...metadata, resourceVersion: '', managedFields: [] };
