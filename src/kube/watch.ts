@@ -9,7 +9,7 @@ import { isStored, METADATA, positionOf } from './shapes.ts';
 
 export interface WatchOptions {
   readonly resourceVersion: string;
-  /** How long the server keeps the watch open, seconds. */
+  /** How long the server keeps the watch open, seconds. It is ended here soon after, if the server does not do it. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
   /** Given up after so long without a byte. Bookmarks come every 60 s. */
@@ -26,6 +26,10 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 const CONNECT_MS = 30_000;
+/** How much later than the server a watch is ended here: bytes that trickle in without end must not put off the next list. */
+const OVERTIME_MS = 1_000;
+/** No object is that long (etcd takes 1.5 MB). */
+const LONGEST_LINE = 16 * 1024 * 1024;
 
 /** Yields the events of one watch request; returns when the server ends it. @throws KubeError */
 export async function* watchOnce<T extends KubeObject>(
@@ -36,6 +40,7 @@ export async function* watchOnce<T extends KubeObject>(
 ): AsyncGenerator<WatchEvent<T>> {
   const about: About = { verb: 'watch', kind, object: describeCollection(kind, namespace) };
   const deadline = startDeadline(options.signal, Math.min(CONNECT_MS, options.idleMs));
+  const overtime = createOvertime(options.timeoutSeconds * 1_000 + OVERTIME_MS);
   try {
     const answer = await connection.open({
       method: 'GET',
@@ -50,12 +55,39 @@ export async function* watchOnce<T extends KubeObject>(
       options.heard?.();
     };
     heard();
-    for await (const line of linesOf(answer, heard)) yield parseEvent<T>(line, about);
+    overtime.begin(answer);
+    for await (const line of linesOf(answer, heard)) {
+      if (line.length > LONGEST_LINE) throw new KubeError('garbage', { about, code: 200 });
+      yield parseEvent<T>(line, about);
+    }
   } catch (error) {
-    throw asKubeError(error, about, deadline);
+    if (!overtime.isUp()) throw asKubeError(error, about, deadline);
   } finally {
+    overtime.end();
     deadline.end();
   }
+}
+
+interface Overtime {
+  begin(answer: IncomingMessage): void;
+  isUp(): boolean;
+  end(): void;
+}
+
+/** Ends an answer that the server does not end. */
+function createOvertime(ms: number): Overtime {
+  let up = false;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    begin(answer) {
+      timer = setTimeout(() => {
+        up = true;
+        answer.destroy();
+      }, ms);
+    },
+    isUp: () => up,
+    end: () => clearTimeout(timer),
+  };
 }
 
 function watchQuery(options: WatchOptions): string {
@@ -78,6 +110,7 @@ async function* linesOf(answer: IncomingMessage, heard: () => void): AsyncGenera
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') yield line;
+    if (rest.length > LONGEST_LINE) yield rest;
   }
 }
 

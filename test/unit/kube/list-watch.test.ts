@@ -178,6 +178,28 @@ test('a server that is silent from the start is given up, too', async () => {
   await settled(w);
 });
 
+test('a watch whose bytes trickle without end does not put off the next list', async () => {
+  const w = await start({ relistMs: 1_000 });
+  await settled(w);
+  w.server.faults.push((_, response) => {
+    response.writeHead(200);
+    const trickle = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(trickle));
+  });
+  w.server.cutWatches();
+  await waitFor('the watch that trickles', () => w.server.faults.length === 0, { everyMs: 5 });
+  w.server.put('a');
+  await settled(w);
+});
+
+test('a line that never ends is no event', async () => {
+  const w = await start();
+  await settled(w);
+  const megabyte = 'x'.repeat(1024 * 1024);
+  for (let i = 0; i < 20; i += 1) w.server.inject(megabyte);
+  await waitFor('a new list', () => w.relists.includes('garbage'), { timeoutMs: 5_000, everyMs: 5 });
+});
+
 test('the store was restored from a backup: found by the next list, and everything is told again (W1)', async () => {
   const w = await start({ relistMs: 1_500 }, (server) => {
     server.put('a');
