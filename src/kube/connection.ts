@@ -1,5 +1,6 @@
 // The way to the API server: authentication by client-node's KubeConfig, transport by node:https with one keep-alive agent for all calls.
 // client-node's own calls make one TLS handshake each, which costs both sides several times the CPU (docs/decisions).
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -23,7 +24,8 @@ export interface Connection {
 }
 
 /** The part of a KubeConfig that is used: where the server is, and what identifies us there. */
-export type ClusterAccess = Pick<KubeConfig, 'getCurrentCluster' | 'applyToHTTPSOptions'>;
+export type ClusterAccess = Pick<KubeConfig, 'getCurrentCluster' | 'applyToHTTPSOptions'> &
+  Partial<Pick<KubeConfig, 'getCurrentUser'>>;
 
 /** The credentials could not be read or made (a missing file, a failing exec plugin). */
 export class CredentialsError extends Error {
@@ -91,11 +93,27 @@ function sendOnce(
 async function credentials(kubeConfig: ClusterAccess, signal: AbortSignal): Promise<https.RequestOptions> {
   const options: https.RequestOptions = {};
   signal.throwIfAborted();
-  const read = kubeConfig.applyToHTTPSOptions(options).catch((error: unknown) => {
+  const read = readCredentials(kubeConfig, options).catch((error: unknown) => {
     throw new CredentialsError('credentials', { cause: error });
   });
   await Promise.race([read, aborted(signal)]); // an exec plugin may hang
   return options;
+}
+
+async function readCredentials(kubeConfig: ClusterAccess, options: https.RequestOptions): Promise<void> {
+  await kubeConfig.applyToHTTPSOptions(options);
+  const file = tokenFileOf(kubeConfig);
+  if (file === undefined) return;
+  // client-node keeps a file's token for a minute, in which a rotated one may be revoked already.
+  const token = (await readFile(file, 'utf8')).trim();
+  options.headers = { ...(options.headers as http.OutgoingHttpHeaders | undefined), Authorization: `Bearer ${token}` };
+}
+
+/** The file of the current user's token, as client-node knows it from a service account. */
+function tokenFileOf(kubeConfig: ClusterAccess): string | undefined {
+  const provider = kubeConfig.getCurrentUser?.()?.authProvider as { config?: { tokenFile?: unknown } } | undefined;
+  const file = provider?.config?.tokenFile;
+  return typeof file === 'string' ? file : undefined;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

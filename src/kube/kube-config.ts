@@ -1,8 +1,9 @@
 // Where the address and the credentials of the API server come from. client-node is loaded only when it is needed: it costs 85 MB.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const SERVICE_ACCOUNT_TOKEN = `${SERVICE_ACCOUNT}/token`;
@@ -20,7 +21,7 @@ export async function loadKubeConfig(env: Readonly<Record<string, string | undef
     return kubeConfig;
   }
   for (const [index, path] of paths.entries()) {
-    if (index === 0) readInto(path, () => kubeConfig.loadFromFile(path));
+    if (index === 0) readInto(path, () => loadFile(kubeConfig, path));
     else readInto(path, () => mergeFile(kubeConfig, new KubeConfig(), path));
   }
   if (!kubeConfig.getCurrentCluster()) {
@@ -50,8 +51,21 @@ function kubeConfigPaths(env: Readonly<Record<string, string | undefined>>): rea
 }
 
 function mergeFile(into: KubeConfig, part: KubeConfig, path: string): void {
-  part.loadFromFile(path);
+  loadFile(part, path);
   into.mergeConfig(part);
+}
+
+/** client-node (2.0.1) knows a token's file only for service accounts; `tokenFile` of a user is what kubectl reads. */
+function loadFile(kubeConfig: KubeConfig, path: string): void {
+  kubeConfig.loadFromFile(path);
+  const { users } = parse(readFileSync(path, 'utf8')) as {
+    readonly users?: readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } }[];
+  };
+  kubeConfig.users = kubeConfig.users.map((user) => {
+    const tokenFile = users?.find(({ name }) => name === user.name)?.user?.tokenFile;
+    if (!tokenFile) return user;
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(dirname(path), tokenFile) } } };
+  });
 }
 
 function readInto(path: string, read: () => void): void {

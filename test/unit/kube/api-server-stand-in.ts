@@ -60,6 +60,7 @@ export interface ApiServerStandIn {
   /** Positions below this are answered 410. */
   compacted: number;
   readonly items: Map<string, Item>;
+  address(): string;
   kube(): Kube;
   put(name: string, more?: Record<string, unknown>, uid?: string): Item;
   remove(name: string): void;
@@ -92,10 +93,10 @@ export async function startApiServer(): Promise<ApiServerStandIn> {
     version: 100,
     compacted: 0,
     items: new Map(),
+    address: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     kube() {
-      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       return connect({
-        getCurrentCluster: () => ({ name: 'stand-in', server: address, skipTLSVerify: true }),
+        getCurrentCluster: () => ({ name: 'stand-in', server: standIn.address(), skipTLSVerify: true }),
         applyToHTTPSOptions: () => Promise.resolve(),
       });
     },

@@ -1,6 +1,9 @@
 // The verbs of the client against a stand-in server: what is sent, and what each fault becomes.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { connect, KubeError, type Kube } from '../../../src/kube/index.ts';
+import { connect, KubeError, loadKubeConfig, type Kube } from '../../../src/kube/index.ts';
 import {
   answerText,
   type ApiServerStandIn,
@@ -188,6 +191,35 @@ describe('faults', () => {
     expect(died).toBe(1);
     server.always = drop;
     expect((await failure(kube.create(configMap))).kind).toBe('network');
+  });
+
+  test("a user's token file is read for each call, watches too (W8)", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kube-client-'));
+    const put = (file: string, text: string): void => writeFileSync(join(folder, file), text, { mode: 0o600 });
+    const context = { cluster: 'c', user: 'u' };
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: server.address(), 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user: { tokenFile: 'token' } }],
+      contexts: [{ name: 'c', context }],
+      'current-context': 'c',
+    };
+    put('kubeconfig', JSON.stringify(config));
+    put('token', 'first\n');
+    const client = connect(await loadKubeConfig({ KUBECONFIG: join(folder, 'kubeconfig') }));
+    await client.list(configMap, 'ns');
+    put('token', 'second\n');
+    await client.list(configMap, 'ns');
+    put('token', 'third\n');
+    const signal = AbortSignal.timeout(5_000);
+    const options = { resourceVersion: String(server.version), timeoutSeconds: 1, idleMs: 5_000, signal };
+    for await (const event of client.watch(configMap, 'ns', options)) throw new Error(event.type);
+    client.close();
+    rmSync(folder, { recursive: true });
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer first',
+      'Bearer second',
+      'Bearer third',
+    ]);
   });
 
   test('credentials that cannot be read are told without what was read', async () => {
