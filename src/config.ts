@@ -21,6 +21,7 @@ export interface Config {
   readonly logLevel: string;
   readonly auditIntervalMs: number;
   readonly stalledAfterMs: number;
+  readonly relistIntervalMs: number;
   readonly maxCachedWorkflows: number;
   readonly settings: Settings;
 }
@@ -48,6 +49,7 @@ export const OPTIONS = [
   { variable: 'RESYNC_INTERVAL', flag: 'resync-interval', value: 'duration', fallback: '10h', help: 'how often a DittoServer that is as it should be is looked at without a cause' },
   { variable: 'AUDIT_INTERVAL', flag: 'audit-interval', value: 'duration', fallback: '1m', help: 'within which time each workflow is checked: one that is gone comes back, one that is stuck is told' },
   { variable: 'ENGINE_STALLED_AFTER', flag: 'engine-stalled-after', value: 'duration', fallback: '1m', help: 'how long a workflow may make no progress before that is told and its run replaced' },
+  { variable: 'RELIST_INTERVAL', flag: 'relist-interval', value: 'duration', fallback: '10m', help: 'within which time a change is noticed that the API server did not tell: everything is listed again so often' },
   { variable: 'MAX_CACHED_WORKFLOWS', flag: 'max-cached-workflows', value: 'number', fallback: '1000', help: 'workflows kept in memory; others are replayed when needed' },
 ] as const satisfies readonly Option[]; // prettier-ignore
 
@@ -198,6 +200,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     logLevel: values.LOG_LEVEL,
     auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes),
     stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes),
+    relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes),
     maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
     settings: {
       ...DEFAULT_SETTINGS,

@@ -84,7 +84,7 @@ function startWatching({
   echoes,
   log: all,
 }: Program): Running {
-  const { namespaces, installation, auditIntervalMs, stalledAfterMs } = config;
+  const { namespaces, installation, auditIntervalMs, stalledAfterMs, relistIntervalMs } = config;
   const log = all.child({ part: 'watcher' });
   return startWatcher({
     kube,
@@ -103,6 +103,7 @@ function startWatching({
     log,
     auditIntervalMs,
     stalledAfterMs,
+    listWatch: { relistMs: relistIntervalMs },
     counters: sdkCounters(),
     gauges: sdkGauges(),
   });
