@@ -107,7 +107,8 @@ async function* linesOf(answer: IncomingMessage, heard: () => void): AsyncGenera
   let rest = '';
   for await (const chunk of answer as AsyncIterable<string>) {
     heard();
-    const lines = (rest + chunk).split('\n');
+    // A long line comes in many pieces; looking through all of them with each would take minutes.
+    const lines = chunk.includes('\n') ? (rest + chunk).split('\n') : [rest + chunk];
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') yield line;
     if (rest.length > LONGEST_LINE) yield rest;
