@@ -16,7 +16,7 @@ export interface Nudges {
   due(): { readonly count: number; readonly oldestMs: number };
   /** Something of this DittoServer has not been taken yet. */
   isDue(key: ServerKey): boolean;
-  /** Those whose turn came so long ago and whose nudge has not been taken since. */
+  /** Those whose turn came so long ago, whose nudge has not been taken since, and not for want of trying. */
   overdue(afterMs: number): readonly Overdue[];
   /** Sends nothing more; resolves when what is under way has ended. */
   stop(): Promise<void>;
@@ -26,7 +26,7 @@ export interface Overdue {
   readonly key: ServerKey;
   /** Epoch ms when its turn came. */
   readonly turnMs: number;
-  /** What the last try ended with, of this one or of another one; undefined: none has ended yet. */
+  /** What its last try ended with; before the first one, the last of another one if none has been taken since. */
   readonly error: unknown;
 }
 
@@ -130,6 +130,7 @@ export function createNudges({ send, refused, isAway = () => false }: NudgesOpti
       return;
     }
     Object.assign(entry, { failures: 0, turnMs: undefined, error: undefined });
+    lastError = undefined;
     settle(entry);
     comeBack();
   };
@@ -227,7 +228,7 @@ export function createNudges({ send, refused, isAway = () => false }: NudgesOpti
     overdue(afterMs) {
       const sinceMs = Date.now() - afterMs;
       return [...entries.values()].flatMap(({ key, turnMs, error = lastError }) =>
-        turnMs !== undefined && turnMs <= sinceMs ? [{ key, turnMs, error }] : [],
+        turnMs !== undefined && turnMs <= sinceMs && error !== undefined ? [{ key, turnMs, error }] : [],
       );
     },
     async stop() {

@@ -228,6 +228,19 @@ test('overdue is whose turn came so long ago, not who waits for its turn, and wi
   expect(nudges.isDue('ns/a')).toBe(false);
 });
 
+test('a thousand at once on a slow engine are not overdue as long as it takes them', async () => {
+  answer = () => new Promise((resolve) => setTimeout(resolve, 1_000));
+  for (let i = 0; i < 1_000; i += 1) nudges.add(`ns/s${i}`, [changed('x')], 'now');
+  for (let second = 0; second < 19; second += 1) {
+    await pass(1_000);
+    expect(nudges.overdue(5_000)).toEqual([]);
+  }
+  answer = () => Promise.reject(new Error('no'));
+  nudges.add('ns/later', [changed('x')], 'now');
+  await pass(10_000);
+  expect(nudges.overdue(5_000).map(({ key }) => key)).toEqual(['ns/later']);
+});
+
 test('stopping sends nothing more and waits for what is under way', async () => {
   let ended = false;
   answer = async () => {

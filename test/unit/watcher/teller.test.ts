@@ -212,7 +212,9 @@ test('what is due for a moment after a start takes nothing back', async () => {
 
 test('a condition that somebody else put there is none of ours', async () => {
   const object = server('files', { condition: { type: 'EngineReachable', status: 'True', reason: 'X', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' } }); // prettier-ignore
-  teller.observe({ ...object, metadata: { ...object.metadata, managedFields: [] } });
+  const foreign = { ...object, metadata: { ...object.metadata, managedFields: [] } };
+  stored.set('ns/files', foreign);
+  teller.observe(foreign);
   await rounds(60);
   expect(applied).toEqual([]);
 });

@@ -333,7 +333,8 @@ describe('with a Lease', () => {
     await soon('nudged', () => sent.length === 1);
     await soon('ready', () => w.ready().ready);
     expect(w.ready().reasons).toEqual(['left to somebody else']);
-    cluster.put(dittoServer('files', {}, { generation: 2 }));
+    // A change of status waits a quarter of a second, in which the audit would have come by.
+    cluster.put(dittoServer('files', { status: ready }));
     await soon('nudged again', () => sent.length === 2);
     expect(ensured).toEqual([]);
     held = true;
