@@ -16,7 +16,7 @@ export interface BenchOptions {
   readonly nudges: number;
   /** P2fan and P2b: no write for so long is quiet. */
   readonly quietMs: number;
-  /** P4 and P5: no request for so long is settled. */
+  /** P4, nudge and resync: no request for so long is settled. */
   readonly settledMs: number;
   readonly floor: { readonly writes: number; readonly seconds: number };
   readonly profile: boolean;
@@ -35,8 +35,8 @@ export const FULL: BenchOptions = {
   settledSizes: [100, 500, 1_000],
   nudges: 200,
   quietMs: 10_000,
-  // Looks are planned 5 and 10 s ahead while pods are waited for.
-  settledMs: 12_000,
+  // While pods are waited for, a look is planned half a minute ahead; that comes although they are ready meanwhile.
+  settledMs: 32_000,
   floor: { writes: 300, seconds: 4 },
   profile: false,
   writePage: true,

@@ -39,13 +39,15 @@ export function measureSettled(options: SettledOptions): Promise<Settled> {
       servers.push(...more);
       await byClients(more, (name) => create(stage, name, BASIC));
       await untilAllReady(stage, servers.length);
-      await untilQuiet(stage, { sign: 'request', forMs: options.settledMs });
+      await untilQuiet(stage, { sign: 'request', forMs: DONE_MS });
     };
+    const settle = () => untilQuiet(stage, { sign: 'request', forMs: options.settledMs });
 
     const { rest: resting } = options;
     let rest: Rest | undefined;
     if (resting.seconds > 0) {
       await growTo(resting.servers);
+      await settle();
       rest = await leaveAlone(stage, servers, resting.seconds);
     }
     for (const size of options.sizes) {
@@ -53,6 +55,7 @@ export function measureSettled(options: SettledOptions): Promise<Settled> {
       memory.push({ servers: servers.length, rssMib: await restingRss(stage) });
     }
     if (options.sizes.length === 0) return { ...(rest && { rest }), memory: [] };
+    await settle();
     const nudged = await nudgeSome(stage, servers, options.nudges);
     return { ...(rest && { rest }), memory, nudge: nudged, resync: await nudgeAll(stage, servers) };
   });
