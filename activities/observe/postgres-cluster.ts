@@ -41,7 +41,7 @@ export async function readOperator(read: Reader, server: RenderableServer): Prom
     kind: 'CustomResourceDefinition',
     metadata: { name: PERCONA_CRD_NAME },
   };
-  const fact = await read.get<KubeObject>(ref, { metadataOnly: true });
+  const fact = await read.getShared<KubeObject>(ref, { metadataOnly: true });
   if (fact.state === 'absent') return fact;
   const label = fact.state === 'known' ? fact.value.metadata.labels?.[PERCONA_VERSION_LABEL] : ASSUMED;
   return known(operatorFact(label, percona));

@@ -4,6 +4,7 @@ import type { KubeObject, ObjectRef, Stored } from '../../src/api/kubernetes.ts'
 import { KubeError, type GetOptions, type KindRef, type ListOptions } from '../../src/kube/index.ts';
 import { ABSENT, known, type Fact } from '../../src/requirements/facts.ts';
 import type { Call } from '../deps.ts';
+import { shared } from './shared.ts';
 
 /** Notes uid and resourceVersion of everything that was read. */
 export type Seen = (object: Stored) => void;
@@ -13,6 +14,8 @@ export interface Reader {
   /** undefined only when the object does not exist; not being allowed to see it is an error. */
   readonly must: <T extends KubeObject>(ref: ObjectRef) => Promise<Stored<T> | undefined>;
   readonly get: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => Promise<Fact<Stored<T>>>;
+  /** The same, where an answer of a moment ago will do that another look was given; for what is dear to read and hardly changes. */
+  readonly getShared: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => Promise<Fact<Stored<T>>>;
   readonly list: <T extends KubeObject>(kind: KindRef, options: ListOptions) => Promise<Fact<readonly Stored<T>[]>>;
   readonly seen: Readonly<Record<string, string>>;
 }
@@ -29,7 +32,7 @@ async function asFact<T>(reading: Promise<T | undefined>): Promise<Fact<T>> {
   }
 }
 
-export function reader({ deps: { kube }, target: { namespace }, signal }: Call): Reader {
+export function reader({ deps: { kube, now }, target: { namespace }, signal }: Call): Reader {
   const seen: Record<string, string> = {};
   const note = (object: Stored): void => void (seen[object.metadata.uid] = object.metadata.resourceVersion);
   return {
@@ -44,6 +47,8 @@ export function reader({ deps: { kube }, target: { namespace }, signal }: Call):
       if (fact.state === 'known') note(fact.value);
       return fact;
     },
+    getShared: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) =>
+      asFact(shared<T>({ kube, nowMs: now(), signal }, ref, options)),
     list: async <T extends KubeObject>(kind: KindRef, options: ListOptions) => {
       const fact = await asFact(kube.list<T>(kind, namespace, { ...options, signal }).then(({ items }) => items));
       if (fact.state === 'known') fact.value.forEach(note);
