@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { changedLoop } from './changed-loop.ts';
 import { HISTORIES } from './record.ts';
 import { RECORDED } from './recorded.ts';
 
@@ -28,12 +29,9 @@ const bundle = (path: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({ workflowsPath: join(import.meta.dirname, path), logger: new DefaultLogger('WARN') });
 
 /** History → name of the error with which its replay ended, or "replayed". */
-async function replay(path: string): Promise<Readonly<Record<string, string>>> {
+async function replay(workflowBundle: WorkflowBundle): Promise<Readonly<Record<string, string>>> {
   const outcomes: Record<string, string> = {};
-  for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: await bundle(path) },
-    histories(),
-  )) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories())) {
     outcomes[workflowId] = error === undefined ? 'replayed' : `${error.name}: ${error.message}`;
   }
   return outcomes;
@@ -50,7 +48,7 @@ describe('recorded histories', () => {
       shutdownSignals: [],
       telemetryOptions: { logging: { filter } },
     });
-    outcomes = await replay('../../workflows/index.ts');
+    outcomes = await replay(await bundle('../../workflows/index.ts'));
   });
 
   test('none is missing, and each is listed', () => {
@@ -62,8 +60,17 @@ describe('recorded histories', () => {
   });
 
   test('a workflow with a step that no history has is caught by every one of them', async () => {
-    const broken = await replay('broken-workflow.ts');
+    const broken = await replay(await bundle('broken-workflow.ts'));
     expect(Object.keys(broken)).toEqual(names);
     for (const outcome of Object.values(broken)) expect(outcome).toMatch(/^DeterminismViolationError: /);
+  });
+
+  test('a loop that is changed in its middle is caught by those that have come so far', async () => {
+    const changed = Object.values(await replay(await changedLoop('unmarked')));
+    expect(changed.filter((outcome) => outcome.startsWith('DeterminismViolationError: ')).length).toBeGreaterThan(5);
+  });
+
+  test('the same change behind a patch marker replays every one of them', async () => {
+    expect(new Set(Object.values(await replay(await changedLoop('marked'))))).toEqual(new Set(['replayed']));
   });
 });
