@@ -17,8 +17,13 @@ import { createWorld, endRun, type World } from './world.ts';
 export interface ScenarioOptions {
   /** Virtual time passes. On a server with one clock that concerns every workflow, so such tests run one by one. */
   readonly skips?: true;
-  /** Also with a worker that keeps no workflow in memory, so that every workflow task is a replay. */
+  /**
+   * Also with a worker that keeps no workflow in memory, so that every workflow task is a replay: on both servers. On the real one all
+   * that are not `heavy` run so, too.
+   */
   readonly replayed?: true;
+  /** Hundreds of passes: once is enough. */
+  readonly heavy?: true;
   /** What the time-skipping server cannot do: restart a worker, or suggest to continue as new before 1,000 events. */
   readonly onlyReal?: true;
   /** What the real server is asked more of, under another title. */
@@ -43,13 +48,14 @@ interface Declared {
 /** Thirty days of waiting are some 700 passes, and up to five tests share the machine. */
 const TEST_TIMEOUT_MS = 300_000;
 
-function allScenarios(): readonly Declared[] {
+function allScenarios({ isReal }: Runner): readonly Declared[] {
   const declared: Declared[] = [];
   const scenario: Scenario = (title, run, options = {}) => {
-    const { replayed, ownWorker, skips } = options;
+    const { replayed, ownWorker, heavy } = options;
+    if (isReal ? options.onlyForTests : options.onlyReal) return;
     declared.push({ title, run, options, worker: ownWorker ? 'own' : 'usual' });
-    const again = `${title} (every task a replay)`;
-    if (replayed) declared.push({ title: again, run, options: { ...(skips && { skips }) }, worker: 'forgetful' });
+    if (!replayed && (!isReal || heavy || ownWorker)) return;
+    declared.push({ title: `${title} (every task a replay)`, run, options, worker: 'forgetful' });
   };
   for (const declare of [lifecycle, story, updates, troubles, waiting, interruptions]) declare(scenario);
   return declared;
@@ -114,21 +120,21 @@ export function workflowSuite(runner: Runner): void {
     for (const stage of stages.values()) await stage.close();
   });
 
-  const runOn = async (lane: Lane, { run, options }: Declared, clock: Clock): Promise<void> => {
+  const runOn = async (lane: Lane, { run, options, worker }: Declared, clock: Clock): Promise<void> => {
     const world = createWorld(lane, { maySkip: clock === 'moving' });
     try {
       await run(world);
       await expectSound(world);
-      if (options.recorded !== undefined && runner.isReal) await keepHistories(world, options.recorded);
+      const keeps = runner.isReal && worker !== 'forgetful';
+      if (options.recorded !== undefined && keeps) await keepHistories(world, options.recorded);
     } finally {
       await endRun(world);
     }
   };
 
   describe(`on ${runner.title}`, () => {
-    for (const declared of allScenarios()) {
+    for (const declared of allScenarios(runner)) {
       const { title, options } = declared;
-      if (runner.isReal ? options.onlyForTests : options.onlyReal) continue;
       const clock = runner.isReal || options.skips ? 'moving' : 'still';
       const declare = runner.isReal || clock === 'still' ? test.concurrent : test;
       const body = (lane: Lane): Promise<void> => runOn(lane, declared, clock);

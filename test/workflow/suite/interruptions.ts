@@ -184,7 +184,7 @@ export function interruptions(scenario: Scenario): void {
   ] as const) {
     for (const [count, options] of [
       [FEW, { onlyForTests: true }],
-      [MANY, { onlyReal: true }],
+      [MANY, { onlyReal: true, heavy: true }],
     ] as const) {
       scenario(
         `a run that is ${done} at any of ${count} random points is taken up by the next one, to the same end (E1)`,

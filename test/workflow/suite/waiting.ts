@@ -67,7 +67,7 @@ export function waiting(scenario: Scenario): void {
       await expectSound(world);
       await endRun(world);
     },
-    { skips: true },
+    { skips: true, heavy: true },
   );
 
   scenario(
@@ -83,7 +83,7 @@ export function waiting(scenario: Scenario): void {
       await expectSound(world);
       await endRun(world);
     },
-    { skips: true },
+    { skips: true, heavy: true },
   );
 
   scenario(
