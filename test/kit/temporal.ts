@@ -16,6 +16,8 @@ export interface TemporalOptions {
   readonly uiPort?: number;
   /** Allows virtual time per workflow (server 1.32, `frontend.WorkflowTimeSkippingEnabled`). Default false. */
   readonly timeSkipping?: boolean;
+  /** Without the settings that make it fast: 50 ms per hop of a task, a second per timer. Default false. */
+  readonly asItComes?: boolean;
   /** Further dynamic configuration, JSON values by key. */
   readonly dynamicConfig?: Readonly<Record<string, unknown>>;
 }
@@ -45,17 +47,24 @@ const tuning: Readonly<Record<string, unknown>> = {
   'history.workflowIdReuseMinimalInterval': '0s',
 };
 
+function dynamicConfigOf({
+  asItComes,
+  timeSkipping,
+  dynamicConfig,
+}: TemporalOptions): Readonly<Record<string, unknown>> {
+  return {
+    ...(asItComes ? {} : tuning),
+    ...(timeSkipping ? { 'frontend.WorkflowTimeSkippingEnabled': true } : {}),
+    ...dynamicConfig,
+  };
+}
+
 /** Starts a dev server with the namespace `default`; search attributes are for the worker to register. */
 export async function startTemporal(workspace: Workspace, options: TemporalOptions = {}): Promise<Temporal> {
   const { store = 'memory', ui = false } = options;
   const [port, httpPort, uiPort] = [await freePort(), await freePort(), options.uiPort ?? (await freePort())];
   const folder = join(workspace.folder, 'temporal');
   mkdirSync(folder, { mode: 0o700, recursive: true });
-  const dynamicConfig = {
-    ...tuning,
-    ...(options.timeSkipping ? { 'frontend.WorkflowTimeSkippingEnabled': true } : {}),
-    ...options.dynamicConfig,
-  };
   const args = [
     'server',
     'start-dev',
@@ -67,7 +76,7 @@ export async function startTemporal(workspace: Workspace, options: TemporalOptio
     // A write-ahead log makes the file as fast as memory.
     ...(store === 'file' ? [`--db-filename=${join(folder, 'temporal.db')}`] : []),
     ...(store === 'file' ? ['--sqlite-pragma=journal_mode=wal', '--sqlite-pragma=synchronous=1'] : []),
-    ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
+    ...Object.entries(dynamicConfigOf(options)).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${JSON.stringify(value)}`,
     ]),
