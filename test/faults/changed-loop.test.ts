@@ -8,7 +8,7 @@ import { waitFor } from '../kit/wait-for.ts';
 import { changedLoop } from '../replay/changed-loop.ts';
 import { taskFailures } from '../workflow/history.ts';
 import { quietRuntime } from '../workflow/lane.ts';
-import { chainOf } from './support/runs.ts';
+import { runsOf } from './support/runs.ts';
 import type { Verdict } from '../../src/api/verdict.ts';
 import { EMPTY_MEMORY, nudge, WORKFLOW_TYPE } from '../../workflows/messages.ts';
 
@@ -33,7 +33,6 @@ beforeAll(async () => {
   native = await NativeConnection.connect({ address: stage.cluster.temporalAddress ?? '' });
 });
 afterAll(async () => {
-  await stage.temporal.workflow.getHandle(workflowId).terminate('the test is over');
   await native.close();
 });
 
@@ -82,10 +81,11 @@ test('a workflow that waits under the old loop goes on under the changed one, an
   // Three rounds of the new way: the first sets the marker, the others find it.
   await running(changed, () => nudgeTimes(3, 2));
 
-  const runs = await chainOf(stage.temporal, workflowId);
+  const runs = await runsOf(stage.temporal, workflowId);
   const markers = runs.flatMap(({ events }) => events.map((event) => event.markerRecordedEventAttributes?.markerName));
   expect(markers.filter((name) => name === 'core_patch')).toHaveLength(1);
   expect(taskFailures(runs)).toEqual([]);
   expect(await replayed(changed)).toBe('replayed');
   expect(await replayed(old)).toBe('DeterminismViolationError');
+  await stage.temporal.workflow.getHandle(workflowId).terminate('the test is over');
 }); // prettier-ignore

@@ -2,7 +2,7 @@
 // with the old one as in a rolling update, and back. Rules are no workflow code, so nothing breaks.
 import { join } from 'node:path';
 import { madeTwiceOrDeleted } from './support/made.ts';
-import { chainOf, type Event } from './support/runs.ts';
+import { runsOf, type Event } from './support/runs.ts';
 import { useStage } from '../cluster/support/stage.ts';
 import { BASIC, PERCONA, type Subject } from '../cluster/support/subject.ts';
 import type { Provisioner } from '../kit/provisioner.ts';
@@ -34,7 +34,7 @@ const stepOf = (event: Event): string => event.activityTaskScheduledEventAttribu
 async function expectWhole(server: Subject): Promise<readonly string[]> {
   await server.untilReady({ timeoutMs: LONG_MS });
   await server.untilQuiet();
-  const runs = await chainOf(stage.temporal, server.workflow().workflowId);
+  const runs = await runsOf(stage.temporal, server.workflow().workflowId);
   expect([server.name, taskFailures(runs)]).toEqual([server.name, []]);
   expect([server.name, madeTwiceOrDeleted(server)]).toEqual([server.name, []]);
   expect([server.name, await server.revisions()]).toEqual([server.name, 1]);

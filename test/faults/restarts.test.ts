@@ -10,7 +10,7 @@ import { seededRandom } from '../kit/random.ts';
 import { tell } from '../kit/tell.ts';
 import { taskFailures, type Run } from '../workflow/history.ts';
 import { madeCount, madeTwiceOrDeleted } from './support/made.ts';
-import { chainOf, timeOf, type Event } from './support/runs.ts';
+import { runsOf, timeOf, type Event } from './support/runs.ts';
 
 const RESTARTS = 10;
 /** Applied before each restart, so that each meets some in the middle. */
@@ -126,7 +126,7 @@ test('ten restarts while fifty DittoServers are provisioned: all Ready, nothing 
   const cut: CutOff[] = [];
   for (const server of servers) {
     await server.untilQuiet();
-    const runs = await chainOf(stage.temporal, server.workflow().workflowId);
+    const runs = await runsOf(stage.temporal, server.workflow().workflowId);
     expect([server.name, taskFailures(runs)]).toEqual([server.name, []]);
     cut.push(cutOffIn(runs, stops));
   }

@@ -9,7 +9,7 @@ import { waitFor } from '../kit/wait-for.ts';
 import type { Provisioner } from '../kit/provisioner.ts';
 import { taskFailures } from '../workflow/history.ts';
 import { flood, type Flood } from './support/flood.ts';
-import { chainOf, signalled, type Signalled } from './support/runs.ts';
+import { runsOf, signalled, type Signalled } from './support/runs.ts';
 
 /** Temporal takes so many signals per run, and no more. */
 const MOST_PER_RUN = 10_000;
@@ -36,7 +36,7 @@ async function readyServer(name: string): Promise<Subject> {
 async function expectSeen(server: Subject, what: string, sent: Flood): Promise<Signalled> {
   await server.untilReady({ timeoutMs: LONG_MS });
   await server.untilQuiet();
-  const runs = await chainOf(stage.temporal, server.workflow().workflowId);
+  const runs = await runsOf(stage.temporal, server.workflow().workflowId);
   const counts = signalled(runs);
   tell(
     `signals, ${what}: ${sent.accepted} taken and ${sent.refused} refused in ${sent.seconds.toFixed(1)} s; ` +

@@ -5,16 +5,14 @@ import type { Run } from '../../workflow/history.ts';
 
 export type Event = temporal.api.history.v1.IHistoryEvent;
 
-/** The present run and those that it was continued from, oldest first. Runs that ended otherwise are not among them. */
-export async function chainOf(client: Client, workflowId: string): Promise<readonly Run[]> {
-  const chain: Run[] = [];
-  let runId: string | null | undefined = (await client.workflow.getHandle(workflowId).describe()).runId;
-  while (runId) {
+/** Every run that there was, oldest first: continued as the next one, or ended and begun again. */
+export async function runsOf(client: Client, workflowId: string): Promise<readonly Run[]> {
+  const runs: (Run & { readonly startedMs: number })[] = [];
+  for await (const { runId, startTime } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    chain.unshift({ runId, events: events ?? [] });
-    runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    runs.push({ runId, events: events ?? [], startedMs: startTime.getTime() });
   }
-  return chain;
+  return runs.sort((a, b) => a.startedMs - b.startedMs);
 }
 
 /** Epoch milliseconds. */
