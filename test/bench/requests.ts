@@ -14,6 +14,7 @@ export interface RequestCounts {
 }
 
 const READS: readonly Request['verb'][] = ['get', 'list'];
+const WATCHER: readonly Request['verb'][] = ['list', 'watch'];
 
 /** Counts attempts, also those that were refused; a watch is neither read nor write. */
 export function countRequests(requests: readonly Request[], servers: number): RequestCounts {
@@ -40,7 +41,10 @@ function shares(kinds: readonly string[], servers: number): Readonly<Record<stri
   return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a).map(([kind, count]) => [kind, count / servers]));
 }
 
-/** What counts as a sign that the provisioner works: a write, or any request. */
+/**
+ * What counts as a sign that a DittoServer is worked on: a write, or a read of an object too, since each look begins with one. Lists
+ * are none: the watcher asks for an absent API every few seconds, and lists everything now and then.
+ */
 export type Sign = 'write' | 'request';
 
 export interface Quiet {
@@ -56,7 +60,7 @@ export async function untilQuiet(
   const began = Date.now();
   const lastSign = (): number | undefined =>
     requests({ user: 'provisioner' })
-      .findLast(({ verb }) => verb !== 'watch' && (sign === 'request' || !READS.includes(verb)))
+      .findLast(({ verb }) => !WATCHER.includes(verb) && (sign === 'request' || !READS.includes(verb)))
       ?.at.getTime();
   await waitFor(
     `no ${sign} of the provisioner for ${forMs / 1_000} s`,
