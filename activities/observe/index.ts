@@ -1,6 +1,6 @@
 // Reads all facts about one DittoServer at once.
-import type { KubeObject } from '../../src/api/kubernetes.ts';
-import { DITTO_SERVER, names } from '../../src/api/names.ts';
+import { DITTO_SERVER, MAX_LABEL_LENGTH, names } from '../../src/api/names.ts';
+import { storedDittoServer } from '../../src/api/stored.ts';
 import type { Memory } from '../../src/api/verdict.ts';
 import { isRenderable, perconaHash, type RenderableServer } from '../../src/manifests/index.ts';
 import {
@@ -16,8 +16,8 @@ import type { Call } from '../deps.ts';
 import { enforcedFacts, generatedFacts, readEnforced } from './children.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
 import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
-import { reader, withoutAsking, type Reader } from './read.ts';
-import { redacted } from './redact.ts';
+import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
+import { redacted, withoutWords } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
 import { readStorageClasses } from './storage-classes.ts';
 import { configHashFact, credentialsFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
@@ -32,9 +32,15 @@ export interface Observation {
   readonly assumed: boolean;
 }
 
-const UNREAD: Fact<never> = { state: 'unreadable', why: 'the specification is not complete' };
+const NO_DATABASE = {
+  perconaOperator: ABSENT,
+  postgresCluster: ABSENT,
+  databasePods: ABSENT,
+  databaseClaims: ABSENT,
+  warnings: [],
+} as const;
 
-/** The facts of a DittoServer whose specification cannot be rendered: only what stands is known. */
+/** The facts of a DittoServer of which nothing was read yet. */
 function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Facts {
   return {
     nowMs,
@@ -44,37 +50,30 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     storageClasses: [],
     foundation: [],
     configHash: { state: 'incomplete' },
-    perconaOperator: UNREAD,
-    postgresCluster: UNREAD,
     perconaHash: '',
-    credentials: UNREAD,
-    statefulSet: UNREAD,
+    credentials: ABSENT,
+    statefulSet: ABSENT,
     statefulSetIntent: '',
-    pods: UNREAD,
-    databasePods: UNREAD,
-    claims: UNREAD,
-    databaseClaims: UNREAD,
-    warnings: [],
+    pods: ABSENT,
+    claims: ABSENT,
+    ...NO_DATABASE,
     seen: {},
   };
 }
 
-const NO_DATABASE = {
-  perconaOperator: ABSENT,
-  postgresCluster: ABSENT,
-  databasePods: ABSENT,
-  databaseClaims: ABSENT,
-  warnings: [],
-} as const;
+/** The installed operator; where no cluster can be rendered, it does not matter and is not asked for. */
+async function operatorFor(read: Reader, server: StoredDittoServer): Promise<Facts['perconaOperator']> {
+  return isRenderable(server) ? readOperator(read, server) : { state: 'unreadable', why: 'it was not asked for' };
+}
 
-async function readDatabase(read: Reader, server: RenderableServer) {
+async function readDatabase(read: Reader, server: StoredDittoServer) {
   const { name } = server.metadata;
   const postgresCluster = await readPostgresCluster(read, server);
   if (postgresCluster.state === 'known' && reportsReady(postgresCluster.value))
     return { ...NO_DATABASE, postgresCluster };
   const [perconaOperator, databasePods, databaseClaims, warnings] = await Promise.all([
     // The operator matters only while there is no cluster, and its CRD is too large to be read at every look.
-    postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : readOperator(read, server),
+    postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : operatorFor(read, server),
     readDatabasePods(read, name),
     readDatabaseClaims(read, name),
     readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
@@ -83,8 +82,8 @@ async function readDatabase(read: Reader, server: RenderableServer) {
 }
 
 /** A cluster matters when one is asked for, and when one was: switching it off must not lose sight of the data. */
-const hasDatabase = ({ spec, status }: RenderableServer): boolean =>
-  spec.percona?.enabled === true || status?.perconaClusterName !== undefined;
+const hasDatabase = ({ spec, status }: StoredDittoServer): boolean =>
+  spec?.percona?.enabled === true || status?.perconaClusterName !== undefined;
 
 /** Warnings about a StatefulSet without a ready pod: only then they can explain something. */
 async function readOwnWarnings(read: Reader, name: string, statefulSet: Fact<StatefulSetFact>) {
@@ -137,6 +136,31 @@ async function observeWhole(
   return { facts: { ...facts, memory }, server: rendered, secrets };
 }
 
+/**
+ * What stands of a DittoServer whose specification cannot be rendered: nothing is written on that, but it is still told how its pods and
+ * its database are. Nothing that the specification refers to is read.
+ */
+async function observeBare(read: Reader, server: StoredDittoServer, base: Facts): Promise<Observation> {
+  const { name } = server.metadata;
+  const unrendered = { server: undefined, secrets: new Map(), assumed: false };
+  // Kubernetes does not select by so long a label, and lets nothing be that carries it.
+  if (name.length > MAX_LABEL_LENGTH) return { facts: base, ...unrendered };
+  const [statefulSet, pods, claims, database] = await Promise.all([
+    readStatefulSet(read, server),
+    readPods(read, name),
+    readClaims(read, name),
+    hasDatabase(server) ? readDatabase(read, server) : NO_DATABASE,
+  ]);
+  // Containers may print what they were given, and which Secrets those are is not known.
+  const told = {
+    pods: mapFact(pods, withoutWords),
+    databasePods: mapFact(database.databasePods, withoutWords),
+    warnings: [],
+  };
+  const facts: Facts = { ...base, ...database, statefulSet, claims, ...told };
+  return { facts: { ...facts, memory: { ...facts.memory, databaseReadySinceMs: readySince(facts) } }, ...unrendered };
+}
+
 /** What the workflow remembers of this DittoServer; of an earlier one of its name, nothing. */
 function memoryOf(memory: Memory, { metadata: { uid } }: StoredDittoServer): Memory {
   const mine = memory.serverUid === uid ? memory : { ...memory, applied: {}, databaseReadySinceMs: 0, attempts: [] };
@@ -158,13 +182,11 @@ export async function observe(call: Call, memory: Memory, assumeNew = false): Pr
   const read = reader(call);
   const metadata = { namespace: target.namespace, name: target.name };
   // What may not be read is not gone: its workflow must not end.
-  const server = await read.must<StoredDittoServer & KubeObject>({ ...DITTO_SERVER, metadata });
-  if (!server) return undefined;
+  const found = await read.must({ ...DITTO_SERVER, metadata });
+  if (!found) return undefined;
+  const server = storedDittoServer(found);
   const base = { ...bareFacts(server, memoryOf(memory, server), deps.now()), seen: read.seen };
-  if (!isRenderable(server)) {
-    const statefulSet = await readStatefulSet(read, server);
-    return { facts: { ...base, statefulSet }, server: undefined, secrets: new Map(), assumed: false };
-  }
+  if (!isRenderable(server)) return observeBare(read, server, base);
   const assumed = assumeNew && isUntold(server);
   const own = new Set<string>(Object.values(names(server.metadata.name)));
   return { ...(await observeWhole(assumed ? withoutAsking(read, own) : read, server, base)), assumed };

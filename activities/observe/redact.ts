@@ -1,5 +1,6 @@
 // Pods and operators speak in their own words, and a program that ends may print what it was given: values of the Secrets that
 // we know are taken out before any of it is told.
+import type { PodFact } from '../../src/requirements/facts.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Shorter values are no secrets, and would tear ordinary words apart (a port, a database's name). */
@@ -31,4 +32,24 @@ export function redacted<T>(data: T, secrets: Secrets): T {
     return Object.fromEntries(Object.entries(inner).map(([key, value]) => [key, clean(value)]));
   };
   return clean(data) as T;
+}
+
+/** The same without any field `message`. */
+function silent<T>(value: T): T {
+  const strip = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(strip);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    const kept = Object.entries(inner).filter(([field]) => field !== 'message');
+    return Object.fromEntries(kept.map(([field, one]) => [field, strip(one)]));
+  };
+  return strip(value) as T;
+}
+
+/** Pods without anything that their containers said: for when it is not known which values that might quote. */
+export function withoutWords(pods: readonly PodFact[]): readonly PodFact[] {
+  return pods.map((pod) => ({
+    ...pod,
+    initContainers: silent(pod.initContainers),
+    containers: silent(pod.containers),
+  }));
 }

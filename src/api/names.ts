@@ -31,6 +31,9 @@ export const ANNOTATIONS = {
 /** The claims of the StatefulSet's pod, by what they hold. */
 export const VOLUMES = { metadata: 'metadata', content: 'content', controlPlane: 'controlplane' } as const;
 
+/** Longest value of a label. The API server refuses to select by a longer one, so nothing of a DittoServer with a longer name can be. */
+export const MAX_LABEL_LENGTH = 63;
+
 /** Longest name of a DittoServer: its Service `<name>-adapter-nfs` must not pass 63 characters. */
 export const MAX_NAME_LENGTH = 51;
 

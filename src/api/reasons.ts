@@ -58,6 +58,11 @@ export const REASONS = {
     meaning: 'A field has a value that cannot work.',
     remedy: 'Change the field that the message names.',
   },
+  NameInvalid: {
+    on: 'ConfigReady',
+    meaning: 'The name cannot be that of a Service.',
+    remedy: 'Create the DittoServer again under another name.',
+  },
   NameTooLong: {
     on: 'ConfigReady',
     meaning: 'Names derived from this name would be too long for Kubernetes.',

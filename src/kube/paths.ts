@@ -49,6 +49,8 @@ export function objectPath(ref: ObjectRef, subresource?: string): string {
   const { name, namespace } = ref.metadata;
   if (namespace === undefined && !resourceOf(ref).clusterScope)
     throw new TypeError(`${ref.kind} ${name} needs a namespace`);
+  // Such a name would make the path that of another object, or of a list.
+  if (!/^[^/%]+$/.test(name) || /^\.{1,2}$/.test(name)) throw new TypeError(`a ${ref.kind} cannot have this name`);
   const path = `${collectionPath(ref, namespace)}/${encodeURIComponent(name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
 }

@@ -1,6 +1,6 @@
 // A change of the database that would leave data behind is refused, not applied silently.
 import { valueOf, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
-import { OFF, wait, type Requirement } from './finding.ts';
+import { OFF, wait, waits, type Requirement } from './finding.ts';
 
 const DEFAULT_DATABASE_NAME = 'dittofs';
 const DEFAULT_POSTGRES_VERSION = 16;
@@ -62,8 +62,9 @@ function lossOf(facts: Facts): string | undefined {
 export const databaseSwitch: Requirement = {
   name: 'databaseSwitch',
   condition: 'ConfigReady',
-  judge: (facts) => {
-    const loss = lossOf(facts);
+  judge: (facts, earlier) => {
+    // A specification that cannot be made sense of asks for no change.
+    const loss = waits(earlier, 'specValid') ? undefined : lossOf(facts);
     return loss === undefined ? OFF : wait('DatabaseSwitchRefused', loss);
   },
 };

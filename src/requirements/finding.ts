@@ -84,6 +84,9 @@ export function holds(findings: Findings, name: RequirementName): boolean {
   return state === 'met' || state === 'off';
 }
 
+/** True when the requirement was judged and waits for something. */
+export const waits = (findings: Findings, name: RequirementName): boolean => findings.get(name)?.state === 'wait';
+
 /** True when the requirement holds, or is brought about by the step that asks. */
 export function holdsOrDue(findings: Findings, name: RequirementName): boolean {
   return holds(findings, name) || findings.get(name)?.state === 'act';

@@ -3,6 +3,8 @@
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { MAX_NAME_LENGTH, MAX_NAME_LENGTH_WITH_PERCONA } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
+import { quoted } from '../api/schema.ts';
+import { shapeFaults } from '../api/stored.ts';
 import type { StoredDittoServer } from './facts.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
 import { notSupportedYet } from './not-supported-yet.ts';
@@ -16,12 +18,17 @@ const SIZE = /^[1-9][0-9]*(Mi|Gi|Ti)$/;
 const MINIMUM_DATABASE_BYTES = 2 ** 30;
 const DATABASE_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 const TEMPLATES: readonly string[] = ['template0', 'template1'];
+/** As Go's time.ParseDuration takes it, without a sign; the server does not start with another. */
+const DURATION = /^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$/;
 
 const invalid = (message: string): Fault => ['InvalidSpec', message];
 
 function nameFault({ metadata: { name }, spec }: StoredDittoServer): Fault | undefined {
   if (name.includes('.')) {
-    return invalid(`metadata.name "${name}" has a dot, which Services cannot have: use another name`);
+    return [
+      'NameInvalid',
+      `metadata.name "${name}" has a dot, which Services cannot have: create it again under another name`,
+    ];
   }
   const percona = spec?.percona?.enabled === true;
   const limit = percona ? MAX_NAME_LENGTH_WITH_PERCONA : MAX_NAME_LENGTH;
@@ -35,26 +42,28 @@ function nameFault({ metadata: { name }, spec }: StoredDittoServer): Fault | und
 
 function replicasFault({ replicas = 1 }: DittoServerSpec): Fault | undefined {
   if (replicas === 0 || replicas === 1) return undefined;
-  return invalid(`spec.replicas ${replicas} is not possible: use 1, or 0 to stop the server`);
+  return invalid(`spec.replicas ${quoted(replicas)} is not possible: use 1, or 0 to stop the server`);
 }
 
 function storageFault(spec: DittoServerSpec): Fault | undefined {
   const { storage } = spec as { storage?: Partial<DittoServerSpec['storage']> };
-  if (!storage?.metadataSize) return invalid('spec.storage.metadataSize is missing: set it, e.g. to 10Gi');
+  if (storage?.metadataSize === undefined) return invalid('spec.storage.metadataSize is missing: set it, e.g. to 10Gi');
   const wrong = (['metadataSize', 'contentSize', 'controlPlaneSize'] as const).find(
     (field) => storage[field] !== undefined && !SIZE.test(storage[field]),
   );
   if (wrong === undefined) return undefined;
-  const size = storage[wrong] ?? '';
-  return invalid(`spec.storage.${wrong} "${size}" is no size: use a whole number with Mi, Gi or Ti, e.g. 10Gi`);
+  return invalid(
+    `spec.storage.${wrong} ${quoted(storage[wrong])} is no size: use a whole number with Mi, Gi or Ti, e.g. 10Gi`,
+  );
 }
 
 function databaseSizeFault({ storageSize }: Percona): Fault | undefined {
   if (storageSize === undefined) return undefined;
   const bytes = quantityInBytes(storageSize);
-  if (bytes === undefined) return invalid(`spec.percona.storageSize "${storageSize}" is no quantity: use e.g. 10Gi`);
+  if (bytes === undefined)
+    return invalid(`spec.percona.storageSize ${quoted(storageSize)} is no quantity: use e.g. 10Gi`);
   if (bytes >= MINIMUM_DATABASE_BYTES) return undefined;
-  return invalid(`spec.percona.storageSize ${storageSize} is below the minimum of 1Gi`);
+  return invalid(`spec.percona.storageSize ${quoted(storageSize)} is below the minimum of 1Gi`);
 }
 
 function databaseNameFault({ databaseName }: Percona): Fault | undefined {
@@ -90,11 +99,38 @@ function unsupportedFault(spec: DittoServerSpec): Fault | undefined {
   ];
 }
 
-/** The first fault of a DittoServer. */
+function durationFault({ identity }: DittoServerSpec): Fault | undefined {
+  const wrong = (['accessTokenDuration', 'refreshTokenDuration'] as const).find((field) => {
+    const duration = identity?.jwt?.[field];
+    return duration !== undefined && !DURATION.test(duration);
+  });
+  if (wrong === undefined) return undefined;
+  return invalid(
+    `spec.identity.jwt.${wrong} ${quoted(identity?.jwt?.[wrong])} is no duration: use a number and a unit, e.g. 15m or 168h`,
+  );
+}
+
+/** What our schema would have refused; `only`: values of which nothing can be made at all. */
+function shapeFault(spec: DittoServerSpec, only?: 'type'): Fault | undefined {
+  const fault = shapeFaults(spec).find(({ kind }) => only === undefined || kind === only);
+  return fault && invalid(fault.message);
+}
+
+/** The first fault of a DittoServer: values of a wrong type first, and what the schema says last, since it says it in fewer words. */
 function faultOf(server: StoredDittoServer): Fault | undefined {
   const { spec } = server;
-  if (!spec) return invalid('spec is missing: at least spec.storage.metadataSize must be set');
-  return nameFault(server) ?? replicasFault(spec) ?? storageFault(spec) ?? perconaFault(spec) ?? unsupportedFault(spec);
+  if (spec === undefined)
+    return nameFault(server) ?? invalid('spec is missing: at least spec.storage.metadataSize must be set');
+  return (
+    nameFault(server) ??
+    shapeFault(spec, 'type') ??
+    replicasFault(spec) ??
+    storageFault(spec) ??
+    perconaFault(spec) ??
+    durationFault(spec) ??
+    unsupportedFault(spec) ??
+    shapeFault(spec)
+  );
 }
 
 export const specValid: Requirement = {

@@ -12,8 +12,8 @@ export type StatefulSetPlan =
 /** The name under which the workflow remembers the StatefulSet. */
 export const statefulSetChild = (server: string): string => `StatefulSet/${names(server).statefulSet}`;
 
-/** Replicas that the DittoServer asks for. */
-export const wantedReplicas = ({ server }: Facts): number => server.spec?.replicas ?? 1;
+/** Replicas that the DittoServer asks for; what else may be stored there is refused by specValid. */
+export const wantedReplicas = ({ server }: Facts): 0 | 1 => (server.spec?.replicas === 0 ? 0 : 1);
 
 /** The hash of what the pods should have; undefined when it cannot be known. */
 export const wantedHash = ({ configHash }: Facts): string | undefined =>

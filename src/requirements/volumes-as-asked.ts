@@ -2,7 +2,7 @@
 // exists stays, the difference is told, and nothing else is held back by it.
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { valueOf, type Facts, type VolumesFact } from './facts.ts';
-import { OFF, wait, type Requirement } from './finding.ts';
+import { OFF, wait, waits, type Requirement } from './finding.ts';
 import { quantityInBytes } from './quantity.ts';
 
 type Storage = DittoServerSpec['storage'];
@@ -43,8 +43,9 @@ function changesOf({ server, statefulSet }: Facts): readonly string[] {
 export const volumesAsAsked: Requirement = {
   name: 'volumesAsAsked',
   condition: 'ConfigReady',
-  judge: (facts) => {
-    const changes = changesOf(facts);
+  judge: (facts, earlier) => {
+    // Sizes that are none were told by specValid.
+    const changes = waits(earlier, 'specValid') ? [] : changesOf(facts);
     if (changes.length === 0) return OFF;
     return wait(
       'VolumeChangeUnsupported',

@@ -105,6 +105,9 @@ function objectsOf(server: Stored<DittoServer>): ReadonlySet<string> {
   ]);
 }
 
+/** No reference stands deeper; what was stored under another schema may be nested without end. */
+const DEEPEST = 12;
+
 interface References {
   readonly secrets: readonly string[];
   readonly storageClasses: readonly string[];
@@ -117,14 +120,15 @@ interface References {
 export function referencesIn(spec: unknown): References {
   const secrets: string[] = [];
   const storageClasses: string[] = [];
-  const visit = (field: string, value: unknown): void => {
+  const visit = (field: string, value: unknown, depth: number): void => {
+    if (depth > DEEPEST) return;
     secrets.push(...secretNamed(field, value));
     if (field === 'storageClassName' && typeof value === 'string') storageClasses.push(value);
     if (typeof value !== 'object' || value === null) return;
-    if (Array.isArray(value)) value.forEach((item) => visit(field, item));
-    else for (const [name, item] of Object.entries(value)) visit(name, item);
+    if (Array.isArray(value)) value.forEach((item) => visit(field, item, depth + 1));
+    else for (const [name, item] of Object.entries(value)) visit(name, item, depth + 1);
   };
-  visit('', spec);
+  visit('', spec, 0);
   return { secrets, storageClasses };
 }
 

@@ -90,8 +90,10 @@ function intentOf(server: Stored<DittoServer>): string {
 
 /** Ready for the generation that it has now, and not being deleted. */
 function isSettled(server: Stored<DittoServer>): boolean {
-  const conditions: readonly Partial<Condition>[] = server.status?.conditions ?? [];
-  const ready = conditions.find((condition) => condition.type === 'Ready');
+  const { conditions } = server.status ?? {};
+  // Stored under another schema, it may be anything.
+  const told: readonly (Partial<Condition> | null)[] = Array.isArray(conditions) ? conditions : [];
+  const ready = told.find((condition) => condition?.type === 'Ready');
   const current = ready?.observedGeneration === server.metadata.generation;
   return ready?.status === 'True' && current && server.metadata.deletionTimestamp === undefined;
 }

@@ -28,7 +28,8 @@ const good: [string, Changes][] = [
 ];
 
 const bad: [string, Changes, string, ...string[]][] = [
-  ['a name with a dot (V1)', named('v1.2'), 'InvalidSpec', 'metadata.name', 'v1.2', 'dot'],
+  ['a name with a dot (V1)', named('v1.2'), 'NameInvalid', 'metadata.name', 'v1.2', 'dot'],
+  ['a name like those of namespaces (V1)', named('a.b.c'), 'NameInvalid', 'metadata.name', 'a.b.c', 'dot'],
   ['29 characters with Percona (D2)', named('a'.repeat(29)), 'NameTooLong', '29 characters', 'at most 28'],
   ['52 characters without (V2)', named('a'.repeat(52), false), 'NameTooLong', '52 characters', 'at most 51'],
   ['two replicas', { spec: { replicas: 2 } }, 'InvalidSpec', 'spec.replicas 2', 'use 1, or 0'],
@@ -37,7 +38,7 @@ const bad: [string, Changes, string, ...string[]][] = [
   ['contentSize in another unit', storage({ contentSize: '10G' }), 'InvalidSpec', 'spec.storage.contentSize "10G"'],
   ['controlPlaneSize ten', storage({ controlPlaneSize: 'ten' }), 'InvalidSpec', 'spec.storage.controlPlaneSize'],
   ['storageSize ten (V4)', percona({ storageSize: 'ten' }), 'InvalidSpec', 'spec.percona.storageSize "ten"'],
-  ['storageSize 0', percona({ storageSize: '0' }), 'InvalidSpec', 'storageSize 0', 'minimum of 1Gi'],
+  ['storageSize 0', percona({ storageSize: '0' }), 'InvalidSpec', 'storageSize "0"', 'minimum of 1Gi'],
   ['storageSize -5Gi', percona({ storageSize: '-5Gi' }), 'InvalidSpec', 'spec.percona.storageSize "-5Gi"'],
   ['storageSize 1e3Mi', percona({ storageSize: '1e3Mi' }), 'InvalidSpec', 'spec.percona.storageSize "1e3Mi"'],
   ['storageSize 1e3, a thousand bytes', percona({ storageSize: '1e3' }), 'InvalidSpec', '1e3', 'minimum of 1Gi'],
