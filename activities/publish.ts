@@ -1,16 +1,38 @@
 // The one writer of status, and of the event that a passed deadline sends: only when something changed.
-import type { DittoServer } from '../src/api/generated/ditto-server.ts';
+import type { DittoServer, DittoServerStatus } from '../src/api/generated/ditto-server.ts';
 import type { KubeObject } from '../src/api/kubernetes.ts';
 import { DITTO_SERVER } from '../src/api/names.ts';
+import { KubeError } from '../src/kube/index.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import type { Judgement } from '../src/requirements/judge.ts';
 import { statusDiffers, statusOf } from '../src/requirements/status.ts';
 import type { Call } from './deps.ts';
+import { settled } from './outcome.ts';
 
 /** Whom an event is about. */
 export function regarding({ metadata }: Facts['server']) {
   const { name, namespace = '', uid } = metadata;
   return { ...DITTO_SERVER, metadata: { name, namespace, uid } };
+}
+
+/**
+ * Tells a DittoServer that was stored under another schema, to which nothing can be applied. A patch goes through, unless a rule of the
+ * CRD cannot even be evaluated on what is stored; then there is only an event.
+ */
+async function tellUnfit({ deps, signal }: Call, { server }: Facts, status: DittoServerStatus, judgement: Judgement) {
+  const { resourceVersion } = server.metadata;
+  const ops = [
+    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+    { op: 'add', path: '/status', value: status },
+  ] as const;
+  try {
+    return await deps.kube.patchJson<DittoServer & KubeObject>(server, ops, { subresource: 'status', signal });
+  } catch (error) {
+    if (!(error instanceof KubeError) || !error.permanent) throw error;
+    const { reason, message: note } = judgement;
+    await deps.record({ regarding: regarding(server), type: 'Warning', reason, action: 'Judge', note }, { signal });
+    return server;
+  }
 }
 
 const isStalled = (status: DittoServer['status']): boolean =>
@@ -22,7 +44,7 @@ const isStalled = (status: DittoServer['status']): boolean =>
  * @returns the facts with the DittoServer as it is now
  * @throws KubeError of kind `conflict` when the DittoServer changed meanwhile: look again
  */
-export async function publish({ deps, signal }: Call, facts: Facts, judgement: Judgement): Promise<Facts> {
+export async function publish({ deps, target, signal }: Call, facts: Facts, judgement: Judgement): Promise<Facts> {
   const { server } = facts;
   const status = statusOf(facts, judgement);
   if (!statusDiffers(server.status, status)) return facts;
@@ -40,6 +62,9 @@ export async function publish({ deps, signal }: Call, facts: Facts, judgement: J
       { signal },
     );
   }
-  const written = await deps.kube.apply<DittoServer & KubeObject>(object, { subresource: 'status', signal });
+  const applied = await settled(deps.kube.apply<DittoServer & KubeObject>(object, { subresource: 'status', signal }));
+  const unfit = applied.error instanceof KubeError && applied.error.kind === 'stored-schema';
+  if (applied.error && !unfit) throw applied.error;
+  const written = applied.value ?? (await tellUnfit({ deps, target, signal }, facts, status, judgement));
   return { ...facts, server: written, seen: { ...facts.seen, [uid]: written.metadata.resourceVersion } };
 }

@@ -142,6 +142,7 @@ async function observeWhole(
  */
 async function observeBare(read: Reader, server: StoredDittoServer, base: Facts): Promise<Observation> {
   const { name } = server.metadata;
+  const cluster = names(name).postgresCluster;
   const unrendered = { server: undefined, secrets: new Map(), assumed: false };
   // Kubernetes does not select by so long a label, and lets nothing be that carries it.
   if (name.length > MAX_LABEL_LENGTH) return { facts: base, ...unrendered };
@@ -149,7 +150,7 @@ async function observeBare(read: Reader, server: StoredDittoServer, base: Facts)
     readStatefulSet(read, server),
     readPods(read, name),
     readClaims(read, name),
-    hasDatabase(server) ? readDatabase(read, server) : NO_DATABASE,
+    hasDatabase(server) && cluster.length <= MAX_LABEL_LENGTH ? readDatabase(read, server) : NO_DATABASE,
   ]);
   // Containers may print what they were given, and which Secrets those are is not known.
   const told = {

@@ -74,6 +74,10 @@ const meanings = {
     permanent: true,
     sentence: (a) => `${a.about.object} has a field that its schema does not know, or a value of the wrong type`,
   },
+  'stored-schema': {
+    permanent: true,
+    sentence: (a) => `${a.about.object} was stored under another schema, and the present one does not take it`,
+  },
   gone: { permanent: false, sentence: (a) => `The position in the list of ${a.about.object} is too old` },
   throttled: { permanent: false, sentence: () => 'The API server asks to slow down' },
   server: { permanent: false, sentence: (a) => `The API server failed (HTTP ${a.code})` },
@@ -86,6 +90,9 @@ const meanings = {
 } as const satisfies Record<string, Meaning>;
 
 export type KubeErrorKind = keyof typeof meanings;
+
+/** How an apply is answered when the live object does not fit the schema: without and with managed fields of its own. */
+const UNFIT = /^failed to create (typed live object|manager for existing fields)\b/;
 
 /** In this order: the first rule that holds names the kind. Facts measured on kube-apiserver 1.36. */
 const rules: readonly (readonly [KubeErrorKind, (a: Answer) => boolean])[] = [
@@ -105,6 +112,8 @@ const rules: readonly (readonly [KubeErrorKind, (a: Answer) => boolean])[] = [
   ['throttled', (a) => a.code === 429],
   // Server-side apply answers an unknown field or a wrong type like a fault of the server's own.
   ['schema', (a) => a.code === 500 && (a.status?.message ?? '').startsWith('failed to create typed patch object')],
+  // The same of what it is to be merged with: no apply to such an object succeeds, whatever it says.
+  ['stored-schema', (a) => a.code === 500 && UNFIT.test(a.status?.message ?? '')],
   ['server', (a) => a.code >= 500],
   ['invalid', (a) => a.code >= 400 && a.status !== undefined],
   ['garbage', () => true],

@@ -1,7 +1,7 @@
 // The DittoServer as rendering takes it: stored, with a namespace and a spec. Whoever renders has judged it before.
 import type { DittoServer, DittoServerSpec } from '../api/generated/ditto-server.ts';
 import type { StoredMeta } from '../api/kubernetes.ts';
-import { MAX_LABEL_LENGTH } from '../api/names.ts';
+import { MAX_NAME_LENGTH } from '../api/names.ts';
 import { shapeFaults } from '../api/stored.ts';
 
 export type RenderableServer = DittoServer & {
@@ -12,5 +12,5 @@ export type RenderableServer = DittoServer & {
 /** Whether it can be rendered and its references read: an object stored under another CRD may hold anything, or nothing. */
 export function isRenderable(server: DittoServer & { readonly metadata: StoredMeta }): server is RenderableServer {
   const { name, namespace } = server.metadata;
-  return namespace !== undefined && name.length <= MAX_LABEL_LENGTH && shapeFaults(server.spec).length === 0;
+  return namespace !== undefined && name.length <= MAX_NAME_LENGTH && shapeFaults(server.spec).length === 0;
 }

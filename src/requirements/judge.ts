@@ -17,8 +17,9 @@ import {
   type Findings,
   type Requirement,
   type RequirementName,
+  type WaitFinding,
 } from './finding.ts';
-import { FIRST_MS, recheckSettled, recheckWaiting } from './recheck.ts';
+import { FIRST_MS, LONGEST_MS, recheckSettled, recheckWaiting } from './recheck.ts';
 import type { Settings } from './settings.ts';
 
 export interface Judgement {
@@ -129,10 +130,14 @@ interface Clock {
   readonly deadlines: readonly Deadline[];
 }
 
+/** A wait that has no deadline lasts until somebody edits what it names. */
+const isForAPerson = ({ budget, recheckMs }: WaitFinding): boolean => budget === undefined && recheckMs === undefined;
+
 function recheckOf(facts: Facts, findings: Findings, { sinceMs, deadlines }: Clock, { resyncMs }: Settings): number {
   const waits = [...findings].filter(([name]) => name !== 'notPaused').map(([, finding]) => finding);
   const awaited = waits.filter((finding) => finding.state === 'wait');
   if (awaited.length === 0) return recheckSettled(resyncMs, facts.server.metadata.uid);
+  if (awaited.every(isForAPerson)) return LONGEST_MS;
   const left = deadlines.length > 0 ? Math.min(...deadlines.map(({ atMs }) => atMs)) - facts.nowMs : undefined;
   const asked = awaited.flatMap(({ recheckMs }) => (recheckMs === undefined ? [] : [recheckMs]));
   const firstMs = facts.memory.attempts.some(({ failure }) => failure) ? FIRST_MS.untold : FIRST_MS.watched;

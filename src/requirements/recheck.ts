@@ -2,7 +2,8 @@
 // waits for; these looks are the safety net under the watcher.
 import { digest } from '../api/fingerprint.ts';
 
-const LONGEST_MS = 10 * 60_000;
+/** Also of waits that only a person ends: the watch tells of every edit. */
+export const LONGEST_MS = 10 * 60_000;
 const STALLED_MS = 60 * 60_000;
 
 /** How soon a wait is looked at for the first time, ms. */

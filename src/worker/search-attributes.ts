@@ -48,16 +48,17 @@ async function add(client: Client, namespace: string, names: readonly string[]):
   await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
 }
 
-/** One attempt: registers what is absent, and waits until every service knows it. `lost` is called when something is absent. */
+/** One attempt: registers what is absent, and waits until every service knows it. `lost` is called when something is absent. What stood before is not said again. */
 async function ensure(
   client: Client,
   { namespace, log, signal }: AttributesOptions,
-  lost: () => void,
+  { before, lost }: { readonly before: Standing | undefined; readonly lost: () => void },
 ): Promise<Standing> {
   const inTime = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + CALL_MS, call);
   const { absent, wrong } = await inTime(() => missing(client, namespace));
   if (wrong.length > 0) {
-    log.warn({ attributes: wrong }, 'search attributes have another type: workflows go without them');
+    if (before !== 'wrong-type')
+      log.warn({ attributes: wrong }, 'search attributes have another type: workflows go without them');
     return 'wrong-type';
   }
   if (absent.length === 0) return 'registered';
@@ -82,7 +83,9 @@ export async function keepSearchAttributes(
   const { log, signal } = options;
   let before: Standing | undefined;
   while (!signal.aborted) {
-    const standing: Standing = await ensure(client, options, () => tell(false)).catch(() => 'unknown');
+    const standing: Standing = await ensure(client, options, { before, lost: () => tell(false) }).catch(
+      () => 'unknown',
+    );
     if (standing !== 'unknown') tell(standing === 'registered');
     else if (before === undefined)
       log.warn({}, 'search attributes could not be registered yet: workflows go without them');

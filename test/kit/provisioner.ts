@@ -18,7 +18,9 @@ export interface ProvisionerOptions {
   readonly watchNamespaces?: string;
   /** Added to, or in place of, the variables that the kit sets. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** How long it may take until /readyz says 200. Default 60 000. */
+  /** What is waited for after a start. Default `/readyz`; `/healthz` where it cannot become ready yet. */
+  readonly until?: '/readyz' | '/healthz';
+  /** How long it may take until that page says 200. Default 60 000. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -39,7 +41,7 @@ export interface Provisioner {
 /** The repository's root. */
 const root = join(import.meta.dirname, '..', '..');
 
-/** Starts the provisioner against a cluster; returns when /readyz answers 200. */
+/** Starts the provisioner against a cluster; returns when /readyz (or `until`) answers 200. */
 export async function startProvisioner(cluster: Cluster, options: ProvisionerOptions = {}): Promise<Provisioner> {
   const {
     name = 'provisioner',
@@ -64,7 +66,7 @@ export async function startProvisioner(cluster: Cluster, options: ProvisionerOpt
         LISTEN_ADDRESS: listen,
         ...options.env,
       },
-      ready: async () => (await fetch(`${url}/readyz`)).ok,
+      ready: async () => (await fetch(`${url}${options.until ?? '/readyz'}`)).ok,
       ...(options.readyTimeoutMs === undefined ? {} : { readyTimeoutMs: options.readyTimeoutMs }),
       stopGraceMs: 20_000,
     });
