@@ -22,28 +22,41 @@ const GAUGES: Readonly<Record<GaugeName, string>> = {
   lease_held: '1 in the replica that audits and tells, else 0',
 };
 
+type Meter = Runtime['metricMeter'];
+
+/**
+ * Uses the instrument of a name. The SDK closes its runtime when a connection cannot be made and nothing else uses it, and opens another
+ * for the next one: what is counted goes on there from zero, as after a restart; between the two nothing is.
+ */
+function instruments<Name, Instrument>(create: (meter: Meter, name: Name) => Instrument) {
+  let runtime: Runtime | undefined;
+  let made = new Map<Name, Instrument>();
+  return (name: Name, use: (instrument: Instrument) => void): void => {
+    try {
+      const present = Runtime.instance();
+      if (present !== runtime) made = new Map();
+      runtime = present;
+      const instrument = made.get(name) ?? create(present.metricMeter, name);
+      made.set(name, instrument);
+      use(instrument);
+    } catch {
+      // Nothing must fail for want of a figure.
+    }
+  };
+}
+
 /** Gauges named `dittoserver_<name>`; the runtime must be installed. */
 export function sdkGauges(): Gauges {
-  const meter = Runtime.instance().metricMeter;
-  const gauges = new Map<GaugeName, ReturnType<typeof meter.createGauge>>();
-  return {
-    set(name, value) {
-      const gauge = gauges.get(name) ?? meter.createGauge(`dittoserver_${name}`, 'float', '', GAUGES[name]);
-      gauges.set(name, gauge);
-      gauge.set(value);
-    },
-  };
+  const gauge = instruments((meter, name: GaugeName) =>
+    meter.createGauge(`dittoserver_${name}`, 'float', '', GAUGES[name]),
+  );
+  return { set: (name, value) => gauge(name, (one) => one.set(value)) };
 }
 
 /** Counters named `dittoserver_<name>_total`; the runtime must be installed. */
 export function sdkCounters(): Counters {
-  const meter = Runtime.instance().metricMeter;
-  const counters = new Map<CounterName, ReturnType<typeof meter.createCounter>>();
-  return {
-    count(name, labels = {}) {
-      const counter = counters.get(name) ?? meter.createCounter(`dittoserver_${name}`, '', DESCRIPTIONS[name]);
-      counters.set(name, counter);
-      counter.add(1, labels);
-    },
-  };
+  const counter = instruments((meter, name: CounterName) =>
+    meter.createCounter(`dittoserver_${name}`, '', DESCRIPTIONS[name]),
+  );
+  return { count: (name, labels = {}) => counter(name, (one) => one.add(1, labels)) };
 }
