@@ -3,8 +3,9 @@
 import { DITTO_SERVER, PERCONA_PG_CLUSTER } from '../../src/api/names.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { apiPath, type KindRef, refOf } from '../kit/admin.ts';
+import { readSecretReads, strayReads } from '../kit/audit.ts';
 import { useStage } from './support/stage.ts';
-import { PERCONA, type Subject } from './support/subject.ts';
+import { BASIC, PERCONA, type Subject } from './support/subject.ts';
 
 const stage = useStage({ name: 'gitops' });
 
@@ -150,4 +151,30 @@ test.each([
   expect(one.writes(since)).toEqual([]);
   const { status, metadata } = (await one.get()) ?? {};
   expect(status?.observedGeneration).toBe(metadata?.generation);
+});
+
+describe('a reference with a namespace', () => {
+  const secretRef = { name: 'own', key: 'k', namespace: 'kube-system' };
+  const references: readonly (readonly [string, object])[] = [
+    ['spec.identity.jwt.secretRef', { identity: { jwt: { secretRef } } }],
+    ['spec.identity.admin.passwordSecretRef', { identity: { admin: { passwordSecretRef: secretRef } } }],
+    ['spec.database.postgresSecretRef', { database: { postgresSecretRef: secretRef } }],
+    ['spec.percona.backup.credentialsSecretRef', { percona: { backup: { credentialsSecretRef: { name: 'own', namespace: 'kube-system' } } } }],
+  ]; // prettier-ignore
+
+  test.each(references)('in %s is refused by strict validation, and dropped where it is not strict (C1)', async (path, spec) => {
+    const { admin } = stage.cluster;
+    const one = stage.subject('referring');
+    const body = { ...DITTO_SERVER, metadata: { namespace: stage.namespace, name: one.name }, spec: { ...BASIC, ...spec } };
+    const post = (fieldValidation: string): Promise<unknown> =>
+      admin.request('POST', apiPath({ ...DITTO_SERVER, namespace: stage.namespace }), { body, query: { fieldValidation, dryRun: 'All' } });
+    await expect(post('Strict')).rejects.toThrow(`unknown field "${path}.namespace"`);
+    expect(JSON.stringify(((await post('Ignore')) as { spec: object }).spec)).not.toContain('kube-system');
+  }); // prettier-ignore
+});
+
+test('Secrets are read only in the namespaces of DittoServers, by this and every test before it (C1)', () => {
+  const { auditLog } = stage.cluster.description;
+  expect(readSecretReads(auditLog).filter(({ namespace }) => namespace === stage.namespace).length).toBeGreaterThan(0);
+  expect(strayReads(auditLog)).toEqual([]);
 });

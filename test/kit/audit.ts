@@ -25,6 +25,8 @@ export function auditPolicy(readsOf: readonly User[] = []): object {
         resources: [{ group: 'pgv2.percona.com', resources: ['perconapgclusters', 'perconapgclusters/status'] }],
       },
       { level: 'Metadata', verbs: writeVerbs },
+      // Who reads which Secret; of lists and watches the log would not tell what they carried.
+      { level: 'Metadata', verbs: ['get'], resources: [{ group: '', resources: ['secrets'] }], users: ['provisioner'] },
       // An empty list of users would mean everybody.
       ...(readsOf.length > 0 ? [{ level: 'Metadata', verbs: readVerbs, users: readsOf }] : []),
       { level: 'None' },
@@ -88,6 +90,20 @@ interface AuditEvent {
 export function readWrites(auditLog: string, filter: WriteFilter = {}): readonly Write[] {
   const requests = requestsIn(readFileSync(auditLog, 'utf8').split('\n').slice(0, -1));
   return requests.filter(isWrite).filter((write) => matches(write, filter));
+}
+
+/** Every read of a single Secret by the provisioner since the log began. */
+export function readSecretReads(auditLog: string): readonly Request[] {
+  const lines = readFileSync(auditLog, 'utf8').split('\n').slice(0, -1);
+  const reads = requestsIn(lines.filter((line) => line.includes('"verb":"get"')));
+  return reads.filter(({ user, resource }) => user === 'provisioner' && resource === 'secrets');
+}
+
+/** Secrets that the provisioner read in namespaces in which there never was a DittoServer: there must be none (C1). */
+export function strayReads(auditLog: string): readonly string[] {
+  const served = new Set(readWrites(auditLog, { resource: 'dittoservers' }).map(({ namespace }) => namespace));
+  const reads = readSecretReads(auditLog).filter(({ namespace }) => !served.has(namespace));
+  return reads.map(({ namespace = '', name = '' }) => `${namespace}/${name}`);
 }
 
 /** The writes since `followWrites` was called, read on from where the last call ended. */
