@@ -49,7 +49,9 @@ while :; do
   sleep 2 >/dev/null 2>&1 &
   wait $!
 done
-message="gave up after $waited s and $attempts attempts: $answer"
+echo "gave up after $waited s and $attempts attempts" >&2
+# Status tells it: it must not change with each start that fails for the same reason.
+message="gave up: $answer"
 echo "$message" >&2
 if [ -w "\${TERMINATION_LOG:=/dev/termination-log}" ]; then printf %s "$message" >"$TERMINATION_LOG"; fi
 exit 1

@@ -118,7 +118,7 @@ withPsql('wait-for-postgres (M6)', () => {
     const waiting = run({ ...variables(), ...ONE_ATTEMPT });
     const { code, message } = await waiting.ended;
     expect(code).toBe(1);
-    expect(message).toMatch(/^gave up after \d+ s and 1 attempts: /);
+    expect(message).toMatch(/^gave up: /);
     expect(message).toMatch(expected);
     expect(waiting.log()).toContain(message);
   });
