@@ -14,6 +14,7 @@ import {
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import type { Call } from '../deps.ts';
 import { enforcedFacts, generatedFacts, readEnforced } from './children.ts';
+import { liveOf } from './live.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
 import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
@@ -38,6 +39,7 @@ const NO_DATABASE = {
   databasePods: ABSENT,
   databaseClaims: ABSENT,
   warnings: [],
+  databaseTaken: [],
 } as const;
 
 /** The facts of a DittoServer of which nothing was read yet. */
@@ -66,19 +68,41 @@ async function operatorFor(read: Reader, server: StoredDittoServer): Promise<Fac
   return isRenderable(server) ? readOperator(read, server) : { state: 'unreadable', why: 'it was not asked for' };
 }
 
-async function readDatabase(read: Reader, server: StoredDittoServer) {
+/** How long the operator usually takes to make what it needs, and more. */
+const USUAL_MS = 10_000;
+
+/**
+ * ConfigMaps of the operator's names that a DittoServer of a longer name owns. Asked for before there is a cluster, and when one takes
+ * longer than usual.
+ */
+async function readTaken(read: Reader, server: StoredDittoServer, cluster: Facts['postgresCluster'], nowMs: number) {
+  const live = valueOf(cluster);
+  if (live && nowMs - live.createdAtMs < USUAL_MS) return [];
+  const { postgresConfigMap, postgresBackupConfigMap } = names(server.metadata.name);
+  const { namespace = '' } = server.metadata;
+  const found = [postgresConfigMap, postgresBackupConfigMap].map(async (name) => {
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
+    const fact = valueOf(await read.get(ref, { metadataOnly: true }));
+    const owner = fact?.metadata.ownerReferences?.find(({ controller }) => controller === true);
+    return fact && owner?.kind === DITTO_SERVER.kind ? [[`ConfigMap/${name}`, liveOf(fact, server)] as const] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function readDatabase(read: Reader, server: StoredDittoServer, nowMs: number) {
   const { name } = server.metadata;
   const postgresCluster = await readPostgresCluster(read, server);
   if (postgresCluster.state === 'known' && reportsReady(postgresCluster.value))
     return { ...NO_DATABASE, postgresCluster };
-  const [perconaOperator, databasePods, databaseClaims, warnings] = await Promise.all([
+  const [perconaOperator, databasePods, databaseClaims, warnings, databaseTaken] = await Promise.all([
     // The operator matters only while there is no cluster, and its CRD is too large to be read at every look.
     postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : operatorFor(read, server),
     readDatabasePods(read, name),
     readDatabaseClaims(read, name),
     readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
+    readTaken(read, server, postgresCluster, nowMs),
   ]);
-  return { perconaOperator, postgresCluster, databasePods, databaseClaims, warnings };
+  return { perconaOperator, postgresCluster, databasePods, databaseClaims, warnings, databaseTaken };
 }
 
 /** A cluster matters when one is asked for, and when one was: switching it off must not lose sight of the data. */
@@ -112,7 +136,7 @@ async function observeWhole(
     readPods(read, name),
     readClaims(read, name),
     readStorageClasses(read, server),
-    hasDatabase(server) ? readDatabase(read, server) : NO_DATABASE,
+    hasDatabase(server) ? readDatabase(read, server, base.nowMs) : NO_DATABASE,
   ]);
   const own = await readOwnWarnings(read, name, statefulSet);
   const rendered = withVolumesKept(server, statefulSet);
@@ -150,7 +174,7 @@ async function observeBare(read: Reader, server: StoredDittoServer, base: Facts)
     readStatefulSet(read, server),
     readPods(read, name),
     readClaims(read, name),
-    hasDatabase(server) && cluster.length <= MAX_LABEL_LENGTH ? readDatabase(read, server) : NO_DATABASE,
+    hasDatabase(server) && cluster.length <= MAX_LABEL_LENGTH ? readDatabase(read, server, base.nowMs) : NO_DATABASE,
   ]);
   // Containers may print what they were given, and which Secrets those are is not known.
   const told = {

@@ -40,7 +40,8 @@ function otherManagersOf({ metadata }: Stored): readonly string[] {
 }
 
 export function liveOf(object: Stored, server: StoredDittoServer): Live {
-  const { uid, resourceVersion, deletionTimestamp, managedFields } = object.metadata;
+  const { uid, resourceVersion, deletionTimestamp, managedFields, ownerReferences } = object.metadata;
+  const controller = ownerReferences?.find(isController);
   return {
     uid,
     resourceVersion,
@@ -48,5 +49,6 @@ export function liveOf(object: Stored, server: StoredDittoServer): Live {
     terminating: deletionTimestamp !== undefined,
     ownedFields: ownedFieldsDigest(managedFields, FIELD_MANAGER),
     otherManagers: otherManagersOf(object),
+    ...(controller && { controller: `${controller.kind} ${controller.name}` }),
   };
 }

@@ -35,6 +35,19 @@ export async function readSecrets(read: Reader, server: RenderableServer): Promi
   return new Map(wanted.map((name, i) => [name, facts[i] ?? { state: 'absent' }]));
 }
 
+const decode = (value: string): Buffer => Buffer.from(value, 'base64');
+
+/** What the server wants at least of the key that signs tokens; with less it does not start. */
+const MIN_JWT_KEY_BYTES = 32;
+
+/** Keys that are there and that the server does not take. */
+function tooShort({ purpose, keys }: SecretRef, fact: Fact<SecretObject>): Pick<InputFact, 'tooShortKeys'> {
+  if (purpose !== 'jwt' || fact.state !== 'known') return {};
+  const { data = {} } = fact.value;
+  const short = keys.filter((key) => data[key] !== undefined && decode(data[key]).length < MIN_JWT_KEY_BYTES);
+  return short.length > 0 ? { tooShortKeys: short } : {};
+}
+
 function missingKeys({ keys }: SecretRef, fact: Fact<SecretObject>): Fact<readonly string[]> {
   return mapFact(fact, ({ data = {} }) => keys.filter((key) => data[key] === undefined));
 }
@@ -48,14 +61,13 @@ export function inputFacts(server: RenderableServer, secrets: Secrets): readonly
       field: ref.field,
       secret: ref.secretName,
       missingKeys: missingKeys(ref, factOf(ref.secretName)),
+      ...tooShort(ref, factOf(ref.secretName)),
     }));
   const backup = backupSecretName(server);
   if (backup === undefined) return ofPod;
   const exists = mapFact(factOf(backup), (): readonly string[] => []);
   return [...ofPod, { field: 'spec.percona.backup.credentialsSecretRef', secret: backup, missingKeys: exists }];
 }
-
-const decode = (value: string): Buffer => Buffer.from(value, 'base64');
 
 /** The values by the name that their reference gives them; undefined when one is missing. */
 function valuesOf(refs: readonly SecretRef[], secrets: Secrets): ReadonlyMap<string, Uint8Array> | undefined {

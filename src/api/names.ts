@@ -66,6 +66,9 @@ export interface Names {
   readonly postgresCluster: string;
   /** Made by the Percona operator: host, port, user, password, dbname, uri. */
   readonly postgresUserSecret: string;
+  /** Made by the Percona operator: ConfigMaps without which it makes no database. */
+  readonly postgresConfigMap: string;
+  readonly postgresBackupConfigMap: string;
   /** Made by the Percona operator: ca.crt of the server's certificate. */
   readonly postgresCertSecret: string;
   readonly metadataClaim: string;
@@ -89,6 +92,8 @@ export function names(server: string): Names {
     adminSecret: `${server}-admin-bootstrap-credentials`,
     postgresCluster: cluster,
     postgresUserSecret: `${cluster}-pguser-${POSTGRES_USER}`,
+    postgresConfigMap: `${cluster}-config`,
+    postgresBackupConfigMap: `${cluster}-pgbackrest-config`,
     postgresCertSecret: `${cluster}-cluster-cert`,
     metadataClaim: `${VOLUMES.metadata}-${server}-0`,
     contentClaim: `${VOLUMES.content}-${server}-0`,

@@ -95,6 +95,12 @@ export const REASONS = {
     remedy: 'Create what the message lists; it goes on by itself.',
     deadline: 'inputs',
   },
+  InputsInvalid: {
+    on: 'ConfigReady',
+    meaning: 'A value in a Secret that the specification refers to is one that the server does not take.',
+    remedy: 'Write another value under the key that the message names; it goes on by itself.',
+    deadline: 'inputs',
+  },
   InputsUnreadable: {
     on: 'ConfigReady',
     meaning: 'A referenced Secret, or an object that belongs to the DittoServer, could not be read.',

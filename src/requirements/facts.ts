@@ -40,6 +40,8 @@ export interface Live {
   readonly ownedFields: string;
   /** Other field managers that wrote to it, without the control plane's own. */
   readonly otherManagers: readonly string[];
+  /** "Kind name" of its controller, for people; absent when it has none. */
+  readonly controller?: string;
 }
 
 /** A child of the foundation: ConfigMap, Service, generated Secret. */
@@ -60,6 +62,8 @@ export interface InputFact {
   readonly secret: string;
   /** Known: the keys that it lacks. */
   readonly missingKeys: Fact<readonly string[]>;
+  /** Keys with a value that is too short to sign tokens with. */
+  readonly tooShortKeys?: readonly string[];
 }
 
 export interface StorageClassFact {
@@ -205,6 +209,8 @@ export interface Facts {
   /** Volume claims of the database, also of one that is gone. */
   readonly databaseClaims: Fact<readonly ClaimFact[]>;
   readonly warnings: readonly WarningFact[];
+  /** "Kind/name" of objects without which Percona's operator makes no database, and which another controller than it has. */
+  readonly databaseTaken: readonly (readonly [object: string, live: Live])[];
   /** uid → resourceVersion of everything that was read. */
   readonly seen: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 // ConfigMap, Services and generated Secrets: there, ours, and as we mean them.
 import { digest, fingerprint } from '../api/fingerprint.ts';
+import { conflictMessage } from './conflict.ts';
 import { unreadableWhy, valueOf, type ChildFact, type Facts, type Live } from './facts.ts';
 import { met, unreadable, wait, type ActFinding, type Requirement } from './finding.ts';
 
@@ -54,7 +55,7 @@ export const foundationApplied: Requirement = {
     if (foreign.length > 0) {
       return wait(
         'ObjectConflict',
-        `${namesOf(foreign)} exists and belongs to somebody else: remove it, or use another name for the DittoServer`,
+        conflictMessage(foreign.flatMap(({ child, live }) => (live.state === 'known' ? [[child, live.value]] : []))),
       );
     }
     if (leaving.length > 0) {

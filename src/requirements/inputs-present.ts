@@ -31,12 +31,21 @@ function unreadableInputs({ inputs }: Facts): readonly string[] {
   });
 }
 
+/** A server that is given such a key ends at once, again and again. */
+function tooShortInputs({ inputs }: Facts): readonly string[] {
+  return inputs.flatMap(({ secret, field, tooShortKeys = [] }) =>
+    tooShortKeys.map((key) => `key "${key}" in Secret "${secret}" (${field}) must have at least 32 characters`),
+  );
+}
+
 export const inputsPresent: Requirement = {
   name: 'inputsPresent',
   condition: 'ConfigReady',
   judge: (facts) => {
     const missing = missingInputs(facts);
     if (missing.length > 0) return wait('InputsMissing', `missing: ${missing.join('; ')}`);
+    const short = tooShortInputs(facts);
+    if (short.length > 0) return wait('InputsInvalid', short.join('; '));
     const hidden = unreadableInputs(facts);
     return hidden.length > 0 ? unreadable('InputsUnreadable', hidden.join('; ')) : OFF;
   },

@@ -1,6 +1,7 @@
 // The PerconaPGCluster: Percona is installed, the cluster exists, and it is ours.
 import type { StoredMeta } from '../api/kubernetes.ts';
 import { LABELS, names } from '../api/names.ts';
+import { conflictMessage } from './conflict.ts';
 import { valueOf, type Facts, type PerconaOperatorFact, type PostgresClusterFact } from './facts.ts';
 import { met, OFF, unreadable, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
 
@@ -38,6 +39,11 @@ function judgeLive(cluster: PostgresClusterFact, name: string, meta: StoredMeta)
   }
   if (ownership === 'ours') return met('PostgresReady', `PerconaPGCluster "${name}" exists`);
   return judgeForeign(cluster, name, meta);
+}
+
+/** Names that the operator needs, and that a DittoServer named like this cluster has: the operator would try for ever. */
+export function judgeTaken({ databaseTaken }: Facts): Finding | undefined {
+  return databaseTaken.length > 0 ? wait('ObjectConflict', conflictMessage(databaseTaken)) : undefined;
 }
 
 const volumesLeft = ({ databaseClaims }: Facts): readonly string[] =>
@@ -90,6 +96,6 @@ export const postgresClusterExists: Requirement = {
     if (postgresCluster.state === 'unreadable') {
       return unreadable('DatabaseUnreadable', `PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`);
     }
-    return judgeVolumes(facts, name) ?? create(facts, name);
+    return judgeTaken(facts) ?? judgeVolumes(facts, name) ?? create(facts, name);
   },
 };

@@ -2,6 +2,7 @@
 import { names } from '../api/names.ts';
 import { valueOf, type Facts, type PostgresClusterFact } from './facts.ts';
 import { met, OFF, pending, wait, type Finding, type Requirement } from './finding.ts';
+import { judgeTaken } from './postgres-cluster-exists.ts';
 import { podsTrouble } from './pod-trouble.ts';
 
 /** How long a ready that follows a change must hold: the operator reports a stale one first (seen on operator 2.9.0). */
@@ -72,7 +73,12 @@ function progress({ nowMs }: Facts, { state, ready, wanted, createdAtMs }: Postg
 
 function judgeNotReady(facts: Facts, cluster: PostgresClusterFact): Finding {
   return (
-    held(cluster) ?? podsNotReady(facts) ?? warned(facts, cluster) ?? unboundClaim(facts) ?? progress(facts, cluster)
+    judgeTaken(facts) ??
+    held(cluster) ??
+    podsNotReady(facts) ??
+    warned(facts, cluster) ??
+    unboundClaim(facts) ??
+    progress(facts, cluster)
   );
 }
 

@@ -1,6 +1,7 @@
 // The StatefulSet, with the hash of what its pod reads. Inputs and a ready database are needed only for its first creation
 // and for a new hash; otherwise it is kept up with the hash that it has, whatever the database does.
 import { digest } from '../api/fingerprint.ts';
+import { conflictMessage } from './conflict.ts';
 import { holdLeftMs, isFirst } from './postgres-ready.ts';
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
 import {
@@ -59,13 +60,13 @@ function act(facts: Facts, plan: StatefulSetPlan, needs: readonly RequirementNam
   };
 }
 
-function judgeTroubled({ ownership, terminating }: StatefulSetFact, name: string): Finding | undefined {
+function judgeTroubled(live: StatefulSetFact, name: string): Finding | undefined {
+  const { ownership, terminating } = live;
   if (terminating || ownership === 'collected') {
     return wait('StatefulSetTerminating', `StatefulSet "${name}" is being deleted`);
   }
   if (ownership === 'ours') return undefined;
-  const message = `StatefulSet "${name}" exists and belongs to somebody else: remove it, or use another name for the DittoServer`;
-  return wait('ObjectConflict', message);
+  return wait('ObjectConflict', conflictMessage([[`StatefulSet "${name}"`, live]]));
 }
 
 function settled(live: StatefulSetFact): Finding {

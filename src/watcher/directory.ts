@@ -92,7 +92,7 @@ function objectsOf(server: Stored<DittoServer>): ReadonlySet<string> {
     ['StatefulSet', [n.statefulSet]],
     ['Pod', [`${n.statefulSet}-0`]],
     ['Service', [n.headlessService, n.apiService]],
-    ['ConfigMap', [n.configMap]],
+    ['ConfigMap', [n.configMap, n.postgresConfigMap, n.postgresBackupConfigMap]],
     ['Secret', [n.jwtSecret, n.adminSecret, n.postgresUserSecret, n.postgresCertSecret]],
     ['PerconaPGCluster', [n.postgresCluster]],
     ['PersistentVolumeClaim', [n.metadataClaim, n.contentClaim, n.controlPlaneClaim]],

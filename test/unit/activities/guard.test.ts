@@ -15,16 +15,12 @@ describe.each(['look', ...STEP_NAMES] as const)('%s', (name) => {
   test.each([
     ['cluster', { ...target, cluster: 'c2' }],
     ['installation', { ...target, installation: 'other' }],
-  ])('refuses a task of another %s for good (E13)', (_, other) => {
-    const activity = createActivities(deps)[name];
-    const run = (): unknown => activity({ target: other, memory: EMPTY_MEMORY });
-    expect(run).toThrow(ApplicationFailure);
-    expect(run).toThrow(/^this worker serves c1\/main, not /);
-    try {
-      run();
-    } catch (error) {
-      expect(error).toMatchObject({ nonRetryable: true, type: 'ForeignTarget' });
-    }
+  ])('refuses a task of another %s for good (E13)', async (_, other) => {
+    const run = createActivities(deps)[name]({ target: other, memory: EMPTY_MEMORY });
+    const error: unknown = await run.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApplicationFailure);
+    expect(error).toMatchObject({ nonRetryable: true, type: 'ForeignTarget' });
+    expect((error as Error).message).toMatch(/^this worker serves c1\/main, not /);
     expect(used).toEqual([]);
   });
 });

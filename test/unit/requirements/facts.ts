@@ -69,6 +69,7 @@ export function cluster(changes: Partial<PostgresClusterFact> = {}): Fact<Postgr
 export function statefulSet(changes: Partial<StatefulSetFact> = {}): Fact<StatefulSetFact> {
   return known({
     ...live({ uid: 'u-set' }),
+    ...(changes.ownership !== 'foreign' && { controller: 'DittoServer files' }),
     replicas: 1,
     configHash: HASH,
     onPostgres: true,
@@ -195,6 +196,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     claims: known([claim('metadata-files-0')]),
     databaseClaims: known([claim('files-postgres-instance1-abcd-pgdata')]),
     warnings: [],
+    databaseTaken: [],
     seen: {},
     ...base,
     ...facts,
