@@ -2,7 +2,7 @@
 // it is taken on trust. What cannot be made sense of is told by src/requirements/spec-valid.ts.
 import type { DittoServer, DittoServerSpec, DittoServerStatus } from './generated/ditto-server.ts';
 import { SPEC_SCHEMA, STATUS_SCHEMA } from './generated/ditto-server-schema.ts';
-import type { KubeObject, Stored } from './kubernetes.ts';
+import type { Condition, KubeObject, Stored } from './kubernetes.ts';
 import { faultsAgainst, pruned, quoted, type Schema, type SchemaFault } from './schema.ts';
 
 /** RFC 1123, as for names of most objects. A name that is none must not get into the path of a request. */
@@ -23,6 +23,13 @@ function soundStatus(status: unknown): DittoServerStatus | undefined {
     return [field, isList ? value.filter((one) => isSound(condition, one)) : value] as const;
   });
   return Object.fromEntries(fields.filter(([field, value]) => properties[field] && isSound(properties[field], value)));
+}
+
+/** The conditions of a status, whatever is stored there; for who does not need the rest of it. */
+export function storedConditions(status: unknown): readonly Condition[] {
+  const { conditions } = (status ?? {}) as { readonly conditions?: unknown };
+  const all: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
+  return all.filter((one): one is Condition => typeof (one as Partial<Condition> | null)?.type === 'string');
 }
 
 /**

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../api/fingerprint.ts';
 import type { DittoServer } from '../api/generated/ditto-server.ts';
-import type { Condition, Stored } from '../api/kubernetes.ts';
+import type { Stored } from '../api/kubernetes.ts';
 import { WATCHER_CONDITION } from '../api/reasons.ts';
+import { storedConditions } from '../api/stored.ts';
 import type { Gone, WatchSink } from '../kube/index.ts';
 import type { Counters } from './counters.ts';
 import { serverKey, type Directory, type ServerKey, type Subject } from './directory.ts';
@@ -77,7 +78,7 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
  */
 function contentOf({ metadata, status, ...rest }: Stored<DittoServer>): string {
   const described = { ...metadata, resourceVersion: '', managedFields: [] };
-  const conditions = (status?.conditions ?? []).filter(({ type }) => type !== WATCHER_CONDITION);
+  const conditions = storedConditions(status).filter(({ type }) => type !== WATCHER_CONDITION);
   const content = canonicalJson([rest, described, { ...status, conditions }]);
   return createHash('sha256').update(content).digest('base64');
 }
@@ -90,10 +91,7 @@ function intentOf(server: Stored<DittoServer>): string {
 
 /** Ready for the generation that it has now, and not being deleted. */
 function isSettled(server: Stored<DittoServer>): boolean {
-  const { conditions } = server.status ?? {};
-  // Stored under another schema, it may be anything.
-  const told: readonly (Partial<Condition> | null)[] = Array.isArray(conditions) ? conditions : [];
-  const ready = told.find((condition) => condition?.type === 'Ready');
+  const ready = storedConditions(server.status).find((condition) => condition.type === 'Ready');
   const current = ready?.observedGeneration === server.metadata.generation;
   return ready?.status === 'True' && current && server.metadata.deletionTimestamp === undefined;
 }

@@ -5,6 +5,7 @@ import type { DittoServer } from '../api/generated/ditto-server.ts';
 import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
 import { DITTO_SERVER } from '../api/names.ts';
 import { WATCHER_CONDITION } from '../api/reasons.ts';
+import { storedConditions } from '../api/stored.ts';
 import { FIELD_MANAGER, isOlder, KubeError, type Kube } from '../kube/index.ts';
 import type { Counters } from './counters.ts';
 import { serverKey, splitKey, type ServerKey } from './directory.ts';
@@ -113,7 +114,7 @@ export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): 
 }
 
 function shownBy({ metadata, status }: Stored<DittoServer>): Shown {
-  const conditions: readonly Condition[] = status?.conditions ?? [];
+  const conditions = storedConditions(status);
   return {
     uid: metadata.uid,
     version: metadata.resourceVersion,

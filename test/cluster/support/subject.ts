@@ -1,6 +1,7 @@
 // A DittoServer under test, as a user and as the API server see it.
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DittoServer, DittoServerSpec, DittoServerStatus } from '../../../src/api/generated/ditto-server.ts';
+import { storedConditions } from '../../../src/api/stored.ts';
 import { DITTO_SERVER, type Names, names, PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
 import type { PerconaPGCluster } from '../../../src/api/percona.ts';
 import { reconcileNow, state, type State, workflowId } from '../../../workflows/messages.ts';
@@ -212,7 +213,7 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
 }
 
 export function conditionsOf(server: DittoServer | undefined): readonly Condition[] {
-  return server?.status?.conditions ?? [];
+  return storedConditions(server?.status) as readonly Condition[];
 }
 
 function isTold(condition: Condition, { type, status, reason, message }: Told): boolean {

@@ -23,6 +23,13 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
+  {
+    what: 'apply to an object that does not fit its schema',
+    answer: { code: 500, status: { message: 'failed to create manager for existing fields: failed to convert' } },
+    kind: 'stored-schema',
+    permanent: true,
+    says: 'was stored under another schema',
+  },
   { what: 'expired token', answer: { code: 401 }, kind: 'unauthorized', says: 'does not accept the credentials' },
   {
     what: 'missing permission',
