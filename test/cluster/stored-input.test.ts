@@ -221,7 +221,7 @@ describe('when the CRD is the present one again, over what is stored', () => {
     expect(complaints(stage.provisioner).slice(before)).toEqual([]);
   });
 
-  test('a field of a wrong type is told of in status, or in an event where no write to the object is possible (V4)', async () => {
+  test('a field of a wrong type is told of in status, although nothing can be applied to such an object (V4)', async () => {
     // Its status was told when it was sound, and says so: it is to be told anew.
     const server = stage.subject('list-percona');
     await stage.cluster.admin.request('PATCH', `${apiPath(server.ref)}/status`, {
