@@ -1,19 +1,11 @@
 // Stand-in for a proxy, or an API server, that quotes what it was sent or has stored when it refuses a call: it passes calls on
 // to the real API server, and on request answers some of them with an error whose body holds the object. Real API servers do
 // so: a refused patch quotes the object (422), a decoder its input (400, 500), admission webhooks whatever they like.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
+import type { ServerResponse } from 'node:http';
+import { type Handler, type ProxiedCall, relay, startApiProxy, textOf } from './api-proxy.ts';
 import type { Workspace } from './workspace.ts';
 
-export interface Call {
-  readonly method: string;
-  /** With its query. */
-  readonly path: string;
-  /** The body, or an empty text. */
-  readonly sent: string;
-}
+export type Call = Pick<ProxiedCall, 'method' | 'path' | 'sent'>;
 
 /** Statuses that it answers with; `broken` is a 200 whose JSON is cut off in the middle. */
 export const refusals = [409, 422, 500, 'broken'] as const;
@@ -37,31 +29,12 @@ interface Rule {
   left: number;
 }
 
-interface Kubeconfig {
-  readonly clusters: readonly [{ cluster: { server: string; 'certificate-authority-data': string } }];
-}
-
 /** Starts it in front of the server that the kubeconfig names; it ends with the workspace. */
 export async function startEchoProxyStandIn(workspace: Workspace, kubeconfig: string): Promise<EchoProxyStandIn> {
-  const original = JSON.parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
-  const { server: upstream, 'certificate-authority-data': ca } = original.clusters[0].cluster;
-  const agent = new Agent({ keepAlive: true, ca: Buffer.from(ca, 'base64') });
   const rules: Rule[] = [];
   const quoted: string[] = [];
 
-  const pass = (incoming: IncomingMessage, { method, path, sent }: Call): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      const ofThisHop = new Set(['host', 'connection']);
-      const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !ofThisHop.has(name)));
-      const call = httpsRequest(new URL(path, upstream), { agent, method, headers }, resolve);
-      incoming.once('close', () => call.destroy());
-      call.once('error', reject);
-      call.end(sent);
-    });
-
-  const serve = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
-    const { method = 'GET', url: path = '/' } = incoming;
-    const call: Call = { method, path, sent: await textOf(incoming) };
+  const serve: Handler = async (call, answer, pass) => {
     const rule = rules.find(({ left, matches }) => left > 0 && matches(call));
     const refuseWith = (object: string): void => {
       if (!rule) return;
@@ -70,37 +43,21 @@ export async function startEchoProxyStandIn(workspace: Workspace, kubeconfig: st
       refuse(answer, rule.refusal, object);
     };
     // A write that is refused is not carried out.
-    if (rule && method !== 'GET') {
+    if (rule && call.method !== 'GET') {
       refuseWith(call.sent);
       return;
     }
-    const real = await pass(incoming, call);
+    const real = await pass(call);
     if (rule && real.statusCode === 200) {
       refuseWith(await textOf(real));
       return;
     }
-    answer.writeHead(real.statusCode ?? 502, real.headers);
-    answer.flushHeaders();
-    real.pipe(answer);
+    relay(real, answer);
   };
 
-  const server = createServer((incoming, answer) => {
-    answer.on('error', () => undefined);
-    serve(incoming, answer).catch(() => answer.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  workspace.onDispose(() => {
-    server.close();
-    server.closeAllConnections();
-    agent.destroy();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  const through = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
-  const path = join(workspace.folder, 'through-echo-proxy-stand-in.kubeconfig');
-  writeFileSync(path, JSON.stringify({ ...original, clusters: [{ name: 'kit', cluster: through }] }), { mode: 0o600 });
+  const proxy = await startApiProxy(workspace, { name: 'echo-proxy-stand-in', kubeconfig }, serve);
   return {
-    kubeconfig: path,
+    kubeconfig: proxy.kubeconfig,
     quoted: () => quoted,
     refuse(matches, refusal, times) {
       const rule: Rule = { matches, refusal, left: times };
@@ -139,10 +96,4 @@ function refuse(answer: ServerResponse, refusal: Refusal, object: string): void 
     code: refusal,
   };
   answer.writeHead(refusal, { 'content-type': 'application/json' }).end(JSON.stringify(status));
-}
-
-async function textOf(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
