@@ -3,8 +3,9 @@ import { fingerprint, ownedFieldsDigest } from '../src/api/fingerprint.ts';
 import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import { LABELS } from '../src/api/names.ts';
 import { FIELD_MANAGER } from '../src/kube/index.ts';
-import { known, valueOf, type ChildFact, type Fact, type Facts } from '../src/requirements/facts.ts';
+import { known, valueOf, type ChildFact, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
 import { isDue } from '../src/requirements/foundation-applied.ts';
+import { applyFenced } from './fenced.ts';
 import { childName, enforcedChildren, generatedSecrets, intentOf } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
 import { configHashFact, type SecretObject } from './observe/secrets.ts';
@@ -30,20 +31,20 @@ export function withWritten(facts: Facts, written: readonly Stored[], marks: Rea
 const factOf = ({ foundation }: Facts, object: KubeObject): ChildFact | undefined =>
   foundation.find(({ child }) => child === childName(object));
 
-/** The objects that are due, with the uid of what stands in their place. */
+/** The objects that are due, with what stands in their place. */
 function dueOf(facts: Facts, objects: readonly KubeObject[]) {
   return objects.flatMap((object) => {
     const fact = factOf(facts, object);
     if (!fact || !isDue(fact, facts.memory.applied)) return [];
-    return [{ object, uid: valueOf(fact.live)?.uid }];
+    return [{ object, live: valueOf(fact.live) }];
   });
 }
 
 /** A Secret that an earlier DittoServer of this name left becomes ours, its values untouched: they unlock data that is left too. */
-async function takeOver({ call: { deps, signal }, server }: Work, ref: ObjectRef, uid: string): Promise<Stored> {
+async function takeOver({ call: { deps, signal }, server }: Work, ref: ObjectRef, live: Live): Promise<Stored> {
   const label = `/metadata/labels/${LABELS.ownerUid.replace('/', '~1')}`;
   const ops = [
-    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'test', path: '/metadata/resourceVersion', value: live.resourceVersion },
     { op: 'replace', path: label, value: server.metadata.uid },
   ] as const;
   return deps.kube.patchJson(ref, ops, { signal });
@@ -55,9 +56,7 @@ async function writeSecrets(work: Work): Promise<readonly Stored<SecretObject>[]
   const { deps, signal } = call;
   const due = dueOf(observation.facts, generatedSecrets(server, deps.randomBytes));
   const results = await Promise.all(
-    due.map(({ object, uid }) =>
-      settled(uid === undefined ? deps.kube.create(object, { signal }) : takeOver(work, object, uid)),
-    ),
+    due.map(({ object, live }) => settled(live ? takeOver(work, object, live) : deps.kube.create(object, { signal }))),
   );
   const error = results.find((result) => result.error)?.error;
   if (error) throw error;
@@ -72,16 +71,9 @@ export interface Written {
 }
 
 /** Awaits all, so that nothing is left running behind a failure, and what succeeded is remembered. */
-async function writeEnforced({ call: { deps, signal }, server, observation: { facts } }: Work): Promise<Written> {
+async function writeEnforced({ call, server, observation: { facts } }: Work): Promise<Written> {
   const due = dueOf(facts, enforcedChildren(server));
-  const results = await Promise.all(
-    due.map(({ object, uid }) => {
-      // The live uid makes the apply fail rather than create the object anew beside a deletion.
-      const fenced = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
-      // Without one, no force: what somebody else made meanwhile is not taken from them.
-      return settled(deps.kube.apply(fenced, { signal, force: uid !== undefined }));
-    }),
-  );
+  const results = await Promise.all(due.map(({ object, live }) => settled(applyFenced(call, object, live))));
   const objects = results.flatMap(({ value }) => (value ? [value] : []));
   const marks = due.flatMap(({ object }, i) => {
     const value = results[i]?.value;

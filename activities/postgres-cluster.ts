@@ -52,9 +52,17 @@ async function tellReuse({ deps, signal }: Call, { server, databaseClaims }: Fac
   );
 }
 
+/**
+ * With its owner whatever the policy: a create that is carried out late, when its DittoServer is gone, is collected and leaves no database
+ * that nobody asked for. Retain takes the reference off with the next step, before anything can be in the database.
+ */
+function withOwner(cluster: PerconaPGCluster, server: RenderableServer): PerconaPGCluster {
+  return { ...cluster, metadata: { ...cluster.metadata, ownerReferences: [controllerReference(server)] } };
+}
+
 export const createPostgresCluster: Act = async (work) => {
   const { call, server, observation } = work;
-  const rendered = postgresCluster(server, versionFor(observation.facts.perconaOperator));
+  const rendered = withOwner(postgresCluster(server, versionFor(observation.facts.perconaOperator)), server);
   const [created, foundation] = await Promise.all([
     settled(call.deps.kube.create(rendered, { signal: call.signal })),
     outcomeOf(work, applyFoundation),
@@ -115,7 +123,8 @@ export const updatePostgresCluster: Act = async (work) => {
     ops.length > 0 ? await kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal }) : found;
   const operator = parseOperatorVersion(live.spec.crVersion) ?? versionFor(facts.perconaOperator);
   const rendered = withPerconaHash(postgresCluster(withImagesOf(live, server), operator), facts.perconaHash);
-  const fenced = { ...rendered, metadata: { ...rendered.metadata, uid: live.metadata.uid } };
+  const { uid, resourceVersion } = live.metadata;
+  const fenced = { ...rendered, metadata: { ...rendered.metadata, uid, resourceVersion } };
   const applied = await kube.apply(fenced, { force: false, signal: call.signal });
   return { facts: withCluster(facts, applied) };
 };

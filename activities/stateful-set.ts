@@ -9,31 +9,25 @@ import {
   wantedReplicas,
   type StatefulSetPlan,
 } from '../src/requirements/stateful-set-plan.ts';
+import { applyFenced } from './fenced.ts';
 import { beginFoundation, markOf, withWritten } from './foundation.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 import { settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';
 
-/** Applies the StatefulSet with a hash; fenced by uid and resourceVersion where it exists. */
-async function apply({ call: { deps, signal }, server }: Work, facts: Facts, hash: string): Promise<Stored> {
-  const rendered: KubeObject = statefulSet(server, { configHash: hash });
-  const live = valueOf(facts.statefulSet);
-  // Without force: a StatefulSet that somebody else made meanwhile is not taken from them.
-  if (!live) return deps.kube.apply(rendered, { signal, first: true, force: false });
-  const { uid, resourceVersion } = live;
-  return deps.kube.apply(
-    { ...rendered, metadata: { ...rendered.metadata, uid, resourceVersion } },
-    { signal, first: true },
-  );
+/** The StatefulSet whole, with a hash. */
+function apply({ call, server }: Work, facts: Facts, hash: string): Promise<Stored> {
+  return applyFenced(call, statefulSet(server, { configHash: hash }), valueOf(facts.statefulSet), { first: true });
 }
 
 /** Sets the replicas alone; the template stays as it is. */
 async function scale({ call: { deps, signal }, server }: Work, facts: Facts): Promise<Stored | undefined> {
   const ref: KubeObject = statefulSet(server, { configHash: '' });
   const live = valueOf(facts.statefulSet);
-  const fence = live ? [{ op: 'test', path: '/metadata/uid', value: live.uid } as const] : [];
+  const seen = live?.resourceVersion ?? '';
+  const fence = { op: 'test', path: '/metadata/resourceVersion', value: seen } as const;
   const replicas = { op: 'replace', path: '/spec/replicas', value: wantedReplicas(facts) } as const;
-  await deps.kube.patchJson(ref, [...fence, replicas], { subresource: 'scale', signal, first: true });
+  await deps.kube.patchJson(ref, [fence, replicas], { subresource: 'scale', signal, first: true });
   return deps.kube.get(ref, { signal });
 }
 

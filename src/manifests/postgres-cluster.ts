@@ -68,7 +68,7 @@ function perconaOf({ spec }: RenderableServer): PerconaSettings {
   return perconaSettings(spec.percona);
 }
 
-/** With Retain there is no owner reference at any time, so that no way of deletion can reach the cluster. */
+/** With Retain there is no owner reference, so that no way of deletion can reach the cluster. */
 function clusterMeta(server: RenderableServer): ObjectMeta {
   const { names } = settings(server);
   return {

@@ -75,7 +75,8 @@ function generationOf(live: AnyObject | undefined, next: Json): number {
 function checkFence(live: AnyObject | undefined, { metadata }: KubeObject, about: About): void {
   const conflict = (message: string): KubeError => errorOf({ about, code: 409, status: { reason: 'Conflict', message } }); // prettier-ignore
   if (metadata.uid !== undefined && metadata.uid !== live?.metadata.uid) throw conflict('uid mismatch');
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== live?.metadata.resourceVersion)
+  // What is absent is made, whatever resourceVersion an apply names (kube-apiserver 1.36.3).
+  if (live && metadata.resourceVersion !== undefined && metadata.resourceVersion !== live.metadata.resourceVersion)
     throw conflict('the object has been modified');
 }
 

@@ -1,0 +1,139 @@
+// Attempts overlap: a write that was given up is carried out late, by whoever held it, after its successor. It changes nothing.
+import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
+import { distinct, record } from '../cluster/support/recording.ts';
+import { BASIC, PERCONA, type Subject } from '../cluster/support/subject.ts';
+import type { FaultyCall, RunningFault } from '../kit/fault-proxy-stand-in.ts';
+import type { KubeObject } from '../kit/kubernetes-types.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { useProxiedStage } from './support/proxied-stage.ts';
+
+const stage = useProxiedStage({ name: 'overlap' });
+
+/** A version of what the pod is made from: it concerns the StatefulSet, the ConfigMap and the Service. */
+const version = (n: number): DittoServerSpec => ({
+  ...BASIC,
+  image: `example.test/dittofs:v${n}`,
+  controlPlane: { port: 9_000 + n },
+});
+
+const CHILDREN = ['statefulsets', 'configmaps', 'services'];
+const isWriteOf =
+  (...resources: readonly string[]) =>
+  ({ kind, resource }: FaultyCall): boolean =>
+    kind === 'write' && resources.includes(resource);
+
+/** Holds the writes of an attempt; later ones, of which the caller says that they are not held, pass. */
+function holdWrites(matches: (call: FaultyCall) => boolean): {
+  readonly held: RunningFault;
+  readonly pass: () => void;
+} {
+  let holding = true;
+  const held = stage.proxy.begin({ does: 'hold' }, (call) => holding && matches(call));
+  return { held, pass: () => void (holding = false) };
+}
+
+/** What stands of a version: image, port in the configuration file, port of the Service. */
+async function standing(server: Subject) {
+  const { names, children } = server;
+  const { admin } = stage.cluster;
+  const configMap = await admin.get<KubeObject & { data: Record<string, string> }>(children.configMap);
+  const service = await admin.get<KubeObject & { spec: { ports: { port: number }[] } }>(children.apiService);
+  const [container] = (await server.statefulSet())?.spec?.template.spec?.containers ?? [];
+  const configured = Object.values(configMap?.data ?? {}).some((text) => text.includes('port: 9002'));
+  return { name: names.statefulSet, image: container?.image, configured, port: service?.spec.ports[0]?.port };
+}
+
+const ofVersion2 = ({ names }: Subject) => ({
+  name: names.statefulSet,
+  image: 'example.test/dittofs:v2',
+  configured: true,
+  port: 9_002,
+});
+
+async function untilVersion2(server: Subject): Promise<void> {
+  await waitFor(
+    `${server.name} is of version 2`,
+    async () => JSON.stringify(await standing(server)) === JSON.stringify(ofVersion2(server)),
+    { timeoutMs: 60_000, seen: async () => `${JSON.stringify(await standing(server))}; ${await server.says()}` },
+  );
+}
+
+/** Lets the held writes be carried out now, and looks at everything again. */
+async function carryOutLate(held: RunningFault): Promise<readonly number[]> {
+  const codes = await held.end('release');
+  process.stdout.write(`held writes were answered ${codes.join(', ')}\n`);
+  return codes;
+}
+
+test('an old version of a running server that is written late is refused; its pod is rolled once (E7)', async () => {
+  const server = stage.subject('running');
+  await server.apply(BASIC);
+  await server.untilReady();
+  const pods = await record<KubeObject>(stage.cluster, { apiVersion: 'v1', kind: 'Pod', namespace: stage.namespace });
+  const { held, pass } = holdWrites(isWriteOf(...CHILDREN));
+  await server.apply(version(1));
+  await waitFor('version 1 is held', () => held.hits() >= CHILDREN.length);
+  pass();
+  await server.apply(version(2));
+  await untilVersion2(server);
+  await server.untilReady();
+
+  expect((await carryOutLate(held)).every((code) => code === 409)).toBe(true);
+  await server.reconcileNow(2);
+  expect(await standing(server)).toEqual(ofVersion2(server));
+  expect(await server.revisions()).toBe(2);
+  const made = pods.versions(`${server.names.statefulSet}-0`).filter(({ type }) => type === 'ADDED');
+  expect(distinct(made.map(({ object }) => object.metadata.uid))).toHaveLength(1);
+  pods.stop();
+});
+
+test('an old version that would have made the children does not replace those that its successor has made (E7)', async () => {
+  const server = stage.subject('new');
+  const { held, pass } = holdWrites(isWriteOf(...CHILDREN));
+  await server.apply(version(1));
+  await waitFor('version 1 is held', () => held.hits() >= CHILDREN.length);
+  pass();
+  await server.apply(version(2));
+  await untilVersion2(server);
+  await server.untilReady();
+
+  expect((await carryOutLate(held)).every((code) => code === 409)).toBe(true);
+  await server.reconcileNow(2);
+  expect(await standing(server)).toEqual(ofVersion2(server));
+  expect(await server.revisions()).toBe(1);
+});
+
+test('a database that is made late, when its DittoServer is gone, does not stay, whatever the policy (E7)', async () => {
+  const policies = ['Delete', 'Retain'] as const;
+  const servers = policies.map((policy) => stage.subject(`late-${policy.toLowerCase()}`));
+  const { held, pass } = holdWrites(isWriteOf('perconapgclusters'));
+  for (const [i, deletionPolicy] of policies.entries()) {
+    await servers[i]?.apply({ ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy } });
+  }
+  await waitFor('the creates are held', () => held.hits() >= servers.length);
+  for (const server of servers) await server.delete();
+  for (const server of servers) {
+    await server.untilGone();
+    const status = async (): Promise<string> => (await server.workflow().describe()).status.name;
+    await waitFor(`the workflow of ${server.name} ends`, async () => (await status()) === 'COMPLETED', {
+      timeoutMs: 60_000,
+    });
+  }
+  pass();
+  const codes = await carryOutLate(held);
+  expect(codes.filter((code) => code === 201)).toHaveLength(servers.length);
+  for (const server of servers) {
+    await waitFor('the database is collected', async () => (await server.postgresCluster()) === undefined, {
+      timeoutMs: 60_000,
+    });
+    expect(await server.statefulSet()).toBeUndefined();
+  }
+});
+
+test('policy Retain: once the database is there, nothing owns it', async () => {
+  const server = stage.subject('retained');
+  await server.apply({ ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy: 'Retain' } });
+  await server.untilReady();
+  const cluster = await server.postgresCluster();
+  expect(cluster?.metadata.ownerReferences ?? []).toEqual([]);
+});
