@@ -24,11 +24,17 @@ import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Pa
 
 const OLDEST_NODE = [22, 19] as const;
 const CLUSTER_RETRY_MS = 2_000;
+/** An API server that starts refuses everybody for a moment. */
+const CLUSTER_FORBIDDEN_MS = 20_000;
+/** The worker's own limit is 20 s; Kubernetes kills after 30 s. */
+const LONGEST_STOP_MS = 26_000;
 
 /** One part of the running program. */
 interface Running {
   ready(): Part;
   stop(): Promise<void>;
+  /** Resolves when it has failed and is not to be had back in this process. */
+  readonly failed?: Promise<unknown>;
 }
 
 interface Program {
@@ -52,10 +58,17 @@ function requireNode(): void {
   ]);
 }
 
+/** @throws ConfigError when it is certain that the cluster's name has to be set */
+function refuseToGuess({ kind }: KubeError, triedMs: number): void {
+  if (kind !== 'forbidden' || triedMs < CLUSTER_FORBIDDEN_MS) return;
+  throw new ConfigError(['CLUSTER_NAME is not set and the namespace kube-system may not be read: set CLUSTER_NAME']);
+}
+
 /** The cluster's name in Temporal: the setting, else the first part of the kube-system namespace's uid; waits for an API server. */
 async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster'>): Promise<string> {
   if (config.cluster !== undefined) return config.cluster;
   const ref = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } };
+  const beganMs = Date.now();
   for (;;) {
     try {
       const found = await kube.get(ref, { signal, metadataOnly: true });
@@ -64,11 +77,7 @@ async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster
       throw new ConfigError(['CLUSTER_NAME is not set and there is no namespace kube-system: set CLUSTER_NAME']);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
-      if (error.kind === 'forbidden') {
-        throw new ConfigError([
-          'CLUSTER_NAME is not set and the namespace kube-system may not be read: set CLUSTER_NAME',
-        ]);
-      }
+      refuseToGuess(error, Date.now() - beganMs);
       log.warn({ kind: error.kind }, `the cluster is not known yet: ${error.message}`);
       await delay(CLUSTER_RETRY_MS, undefined, { signal }).catch(() => process.exit(0));
     }
@@ -176,7 +185,8 @@ async function asConfig<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-async function run(config: Config): Promise<void> {
+/** Runs until it is told to stop, or a part has failed; returns the exit code. */
+async function run(config: Config): Promise<number> {
   const log = pino({ level: config.logLevel, base: null });
   const signal = stopSignal(log);
   const metricsUrl = await installRuntime(log.child({ part: 'temporal' }));
@@ -202,26 +212,37 @@ async function run(config: Config): Promise<void> {
     'starting',
   );
   parts = startParts({ ...known, cluster });
-  await new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', resolve, { once: true });
-  });
+  const hasFailed = await Promise.race([
+    aborted(signal).then(() => false),
+    ...Object.values(parts).flatMap(({ failed }) => failed?.then(() => true) ?? []),
+  ]);
+  // Something that hangs must not keep a process alive that does nothing.
+  setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
   await Promise.all(Object.values(parts).map((part) => part.stop()));
   health.close();
   kube.close();
   await temporal.client.connection.close();
   log.info({}, 'stopped');
+  return hasFailed ? 1 : 0;
 }
 
-async function main(): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function main(): Promise<number> {
   requireNode();
   const config = readConfig(process.argv.slice(2), process.env);
-  if (config === 'help') process.stdout.write(helpText());
-  else await run(config);
+  if (config !== 'help') return run(config);
+  process.stdout.write(helpText());
+  return 0;
 }
 
 main().then(
-  () => process.exit(0),
+  (code) => process.exit(code),
   (error: unknown) => {
     const known = error instanceof ConfigError || error instanceof KubeError;
     const text = known ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';

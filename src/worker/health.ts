@@ -6,6 +6,8 @@ import type { ListenAddress } from '../config.ts';
 export interface Part {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** False: it will not recover in this process, which is to be replaced by another. */
+  readonly alive?: boolean;
 }
 
 export interface HealthOptions {
@@ -44,8 +46,9 @@ async function metrics(url: string, response: ServerResponse): Promise<void> {
 function handle(options: HealthOptions, path: string, response: ServerResponse): void {
   const parts = options.parts();
   const ready = Object.values(parts).every((part) => part.ready);
-  // Every part recovers by itself, so a process that answers is alive.
-  if (path === '/healthz') reply(response, 200, lines(parts));
+  // What is only unready recovers by itself: to start anew would not help.
+  const alive = Object.values(parts).every((part) => part.alive !== false);
+  if (path === '/healthz') reply(response, alive ? 200 : 503, lines(parts));
   else if (path === '/readyz') reply(response, ready ? 200 : 503, lines(parts));
   else if (path === '/metrics') void metrics(options.metricsUrl, response);
   else reply(response, 404, 'only /healthz, /readyz and /metrics are here\n');

@@ -1,5 +1,5 @@
 // The Temporal worker: runs the workflows and their activities, and comes back by itself when Temporal does.
-import { NativeConnection, Worker, type NativeConnectionOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type NativeConnectionOptions, type State } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Activities } from '../../activities/index.ts';
 import { taskQueue } from '../../workflows/messages.ts';
@@ -25,11 +25,16 @@ export interface WorkerSettings {
 export interface RunningWorker {
   ready(): Part;
   stop(): Promise<void>;
+  /** Resolves when the worker has failed after it ran: it is not started again in this process. */
+  readonly failed: Promise<unknown>;
 }
 
 /** More than an activity takes, less than the pod's grace period. */
 const SHUTDOWN_GRACE = '12s';
 const SHUTDOWN_FORCE = '20s';
+/** A little more, for an end that even the SDK cannot force. */
+const FORCED_END_MS = 23_000;
+const WATCH_MS = 500;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -54,47 +59,82 @@ async function createWorker(settings: WorkerSettings, connection: NativeConnecti
   });
 }
 
-/** Starts a worker, and another whenever one ends by a fault, until stopped. */
+/** Ends that nobody asked for, and what is on the way to them. */
+const FAILING: readonly (State | undefined)[] = ['STOPPING', 'DRAINING', 'DRAINED', 'FAILED'];
+
+/**
+ * Starts a worker as soon as Temporal is there. One that fails after it ran has lost its threads or Temporal's trust: the process is to be
+ * replaced, since what hangs in it (an activity that never returns) would hang on beside the next worker.
+ */
 export function startWorker(settings: WorkerSettings): RunningWorker {
+  const { log } = settings;
   const stopping = new AbortController();
+  const failure = Promise.withResolvers<undefined>();
   let worker: Worker | undefined;
   let reason = 'Temporal has not been reached yet';
-
-  const once = async (): Promise<void> => {
-    const connection = await NativeConnection.connect(settings.connection);
-    try {
-      worker = await createWorker(settings, connection);
-      await worker.runUntil(aborted(stopping.signal));
-    } finally {
-      worker = undefined;
-      await connection.close();
-    }
+  let hasFailed = false;
+  const isFailing = (): boolean =>
+    hasFailed || (!stopping.signal.aborted && worker !== undefined && FAILING.includes(worker.getState()));
+  const fail = (why: string): void => {
+    if (hasFailed) return;
+    hasFailed = true;
+    reason = why;
+    log.error({}, reason);
+    failure.resolve(undefined);
   };
 
-  const run = async (): Promise<void> => {
+  /** The end of a failing worker may never come, so it is waited for no longer than one that is asked for takes. */
+  const watch = async (): Promise<void> => {
+    let failingSinceMs = 0;
+    while (!hasFailed && !(failingSinceMs > 0 && Date.now() - failingSinceMs > FORCED_END_MS)) {
+      await delay(WATCH_MS, undefined, { ref: false });
+      failingSinceMs = isFailing() ? failingSinceMs || Date.now() : 0;
+    }
+    fail('the worker failed and does not come to an end');
+  };
+
+  const start = async (): Promise<NativeConnection | undefined> => {
     for (let pauseMs = FIRST_PAUSE_MS; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      let connection: NativeConnection | undefined;
       try {
-        await once();
+        connection = await NativeConnection.connect(settings.connection);
+        worker = await createWorker(settings, connection);
+        return connection;
       } catch (error) {
-        reason = `the worker does not run (${error instanceof Error ? error.name : 'unknown'}): is Temporal up, and does namespace "${settings.namespace}" exist?`;
-        settings.log.error({ error: error instanceof Error ? error.name : 'unknown' }, reason);
+        reason = `the worker does not run (${nameOf(error)}): is Temporal up, and does namespace "${settings.namespace}" exist?`;
+        log.error({ error: nameOf(error) }, reason);
+        await connection?.close();
         await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
+    return undefined;
   };
+  const run = async (): Promise<void> => {
+    const connection = await start();
+    try {
+      await worker?.runUntil(aborted(stopping.signal));
+      await connection?.close();
+    } catch (error) {
+      fail(`the worker failed (${nameOf(error)})`);
+    }
+  };
+  void watch();
   const running = run();
 
   return {
+    failed: failure.promise,
     ready() {
       const isRunning = worker?.getState() === 'RUNNING';
-      return { ready: isRunning, reasons: isRunning ? [] : [reason] };
+      return { ready: isRunning, alive: !isFailing(), reasons: isRunning ? [] : [reason] };
     },
     async stop() {
       stopping.abort();
-      await running;
+      await Promise.race([running, failure.promise]);
     },
   };
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
