@@ -132,7 +132,10 @@ async function listAll<T extends KubeObject>(
     };
     const page = pageOf(await send(transport, call));
     if (page === undefined) throw new KubeError('garbage', { about, code: 200 });
-    for (const item of page.items) items.push(stored<T>(item, about));
+    for (const item of page.items) {
+      const one = stored<T>(item, about);
+      items.push(options.metadataOnly ? withoutFieldOwners(one) : one);
+    }
     resourceVersion = page.resourceVersion;
     next = options.limit === undefined ? page.next : undefined;
   } while (next !== undefined);
@@ -161,6 +164,12 @@ function stored<T extends KubeObject>(answer: unknown, about: About): Stored<T> 
   const named =
     about.subresource === 'scale' ? answer : { ...answer, apiVersion: about.kind.apiVersion, kind: about.kind.kind };
   return named as unknown as Stored<T>;
+}
+
+/** Most of an object's metadata says who owns which field; of ten thousand foreign Secrets that is more than all the rest. */
+function withoutFieldOwners<T extends KubeObject>(object: Stored<T>): Stored<T> {
+  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([name]) => name !== 'managedFields'));
+  return { ...object, metadata } as Stored<T>;
 }
 
 async function orAbsent<T>(call: Promise<T>, absent: T): Promise<T> {

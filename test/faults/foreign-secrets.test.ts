@@ -1,0 +1,95 @@
+// Secrets that nobody refers to, as Helm leaves them by the thousand: they cost the provisioner next to nothing, and none of their values
+// enters its process. 10,000 of 100 KB would be half of what etcd allows a store (2 GiB) and minutes to make, so they are of 10 KB here; to
+// a list and a watch of metadata their size makes no difference.
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { BASIC } from '../cluster/support/subject.ts';
+import { useStage } from '../cluster/support/stage.ts';
+import type { Provisioner } from '../kit/provisioner.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { createWorkspace, type Workspace } from '../kit/workspace.ts';
+
+const stage = useStage({ name: 'foreign', own: { percona: false }, provisioner: false });
+
+const SECRETS = 10_000;
+const IN_FLIGHT = 24;
+const MB = 1024 * 1024;
+/** What every foreign value begins with; the rest is random. */
+const MARK = `foreign-${randomBytes(12).toString('hex')}`;
+
+let workspace: Workspace;
+beforeAll(() => {
+  workspace = createWorkspace('foreign-secrets');
+});
+afterAll(() => workspace.dispose());
+
+async function makeSecrets(namespace: string): Promise<void> {
+  let next = 0;
+  const filler = randomBytes(5_000).toString('hex');
+  const one = async (): Promise<void> => {
+    while (next < SECRETS) {
+      const name = `release-${(next += 1)}`;
+      const value = Buffer.from(`${MARK}${name}${filler}`).toString('base64');
+      await stage.cluster.admin.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name, labels: { owner: 'helm' } }, data: { release: value } }); // prettier-ignore
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
+}
+
+/** Resident bytes, the same for three seconds: after a start, memory is still on its way down. */
+async function settledRss(provisioner: Provisioner): Promise<number> {
+  const rss = (): number =>
+    Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${provisioner.pid()}/status`, 'utf8'))?.[1]) * 1024;
+  let last = 0;
+  await waitFor(
+    'the memory of the provisioner is settled',
+    () => {
+      const now = rss();
+      const isSettled = Math.abs(now - last) < MB;
+      last = now;
+      return isSettled;
+    },
+    { everyMs: 3_000, timeoutMs: 60_000 },
+  );
+  return last;
+}
+
+const start = (): Promise<Provisioner> =>
+  // All namespaces, as it is shipped.
+  stage.start({ watchNamespaces: '', workspace, env: { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${workspace.folder}` } }); // prettier-ignore
+
+async function heapSnapshot(provisioner: Provisioner): Promise<string> {
+  process.kill(provisioner.pid(), 'SIGUSR2');
+  const written = (): string | undefined =>
+    readdirSync(workspace.folder).find((file) => file.endsWith('.heapsnapshot'));
+  await waitFor('a heap snapshot', () => {
+    const file = written();
+    return file !== undefined && readFileSync(`${workspace.folder}/${file}`, 'utf8').trimEnd().endsWith(']}');
+  }, { timeoutMs: 90_000, everyMs: 1_000 }); // prettier-ignore
+  return readFileSync(`${workspace.folder}/${written() ?? ''}`, 'utf8');
+}
+
+test('10,000 foreign Secrets of 10 KB: ready, less than 50 MB more memory, and none of their values in the heap (W9)', async () => {
+  const without = await start();
+  await stage.subject('before').apply(BASIC);
+  await stage.subject('before').untilReady();
+  const rssWithout = await settledRss(without);
+  await without.kill('SIGTERM');
+
+  const beganMs = Date.now();
+  await makeSecrets(await stage.another('helm'));
+  const madeMs = Date.now() - beganMs;
+  const provisioner = await start();
+  await stage.subject('after').apply(BASIC);
+  await stage.subject('after').untilReady();
+  const rssWith = await settledRss(provisioner);
+  const heap = await heapSnapshot(provisioner);
+  process.stdout.write(
+    `${SECRETS} foreign Secrets (made in ${madeMs} ms): RSS ${Math.round(rssWith / MB)} MB, without them ${Math.round(rssWithout / MB)} MB; heap snapshot of ${Math.round(heap.length / MB)} MB\n`,
+  );
+  expect((rssWith - rssWithout) / MB).toBeLessThan(50);
+  expect(heap).toContain('dittoserver-provisioner');
+  expect(heap.includes(MARK)).toBe(false);
+  expect(heap.includes(Buffer.from(MARK).toString('base64').slice(0, 24))).toBe(false);
+  await provisioner.kill('SIGTERM');
+});
