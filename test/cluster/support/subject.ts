@@ -213,7 +213,7 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
 }
 
 export function conditionsOf(server: DittoServer | undefined): readonly Condition[] {
-  return storedConditions(server?.status) as readonly Condition[];
+  return storedConditions(server?.status);
 }
 
 function isTold(condition: Condition, { type, status, reason, message }: Told): boolean {
