@@ -16,9 +16,6 @@ import { goneVerdict, verdictOf } from './story.ts';
 /** How often one activity looks again when the DittoServer changed under its hands. */
 const FRESH_LOOKS = 3;
 
-/** Watches that work again tell only what changed meanwhile: nobody says to a workflow that it could see again. */
-const LONGEST_BLIND_MS = 60_000;
-
 /** Refuses tasks of another cluster or installation: they reached this queue by mistake, and their objects are not here. */
 export function guard(deps: Deps, { target }: ActivityInput): void {
   const { cluster, installation } = deps.self;
@@ -40,7 +37,7 @@ export async function conclude(call: Call, facts: Facts): Promise<Verdict> {
 function unreachable(deps: Deps, { memory }: ActivityInput, error: KubeError | StaleFacts): Verdict {
   const sinceMs = memory.lookFailingSinceMs > 0 ? memory.lookFailingSinceMs : deps.now();
   return {
-    recheckAfterMs: Math.min(recheckWaiting(FIRST_MS.untold, deps.now() - sinceMs), LONGEST_BLIND_MS),
+    recheckAfterMs: recheckWaiting(FIRST_MS.untold, deps.now() - sinceMs),
     seen: {},
     memory: { ...memory, lookFailingSinceMs: sinceMs },
     story: {

@@ -52,17 +52,9 @@ async function tellReuse({ deps, signal }: Call, { server, databaseClaims }: Fac
   );
 }
 
-/**
- * With its owner whatever the policy: a create that is carried out late, when its DittoServer is gone, is collected and leaves no database
- * that nobody asked for. Retain takes the reference off with the next step, before anything can be in the database.
- */
-function withOwner(cluster: PerconaPGCluster, server: RenderableServer): PerconaPGCluster {
-  return { ...cluster, metadata: { ...cluster.metadata, ownerReferences: [controllerReference(server)] } };
-}
-
 export const createPostgresCluster: Act = async (work) => {
   const { call, server, observation } = work;
-  const rendered = withOwner(postgresCluster(server, versionFor(observation.facts.perconaOperator)), server);
+  const rendered = postgresCluster(server, versionFor(observation.facts.perconaOperator));
   const [created, foundation] = await Promise.all([
     settled(call.deps.kube.create(rendered, { signal: call.signal })),
     outcomeOf(work, applyFoundation),

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../api/fingerprint.ts';
 import type { DittoServer } from '../api/generated/ditto-server.ts';
 import type { Stored } from '../api/kubernetes.ts';
+import { names, type Names } from '../api/names.ts';
 import { WATCHER_CONDITION } from '../api/reasons.ts';
 import { storedConditions } from '../api/stored.ts';
 import type { Gone, WatchSink } from '../kube/index.ts';
+import type { ChangedObject } from '../../workflows/messages.ts';
 import type { Counters } from './counters.ts';
-import { serverKey, type Directory, type ServerKey, type Subject } from './directory.ts';
+import { serverKey, splitKey, type Directory, type ServerKey, type Subject } from './directory.ts';
 import type { WatchedKind } from './kinds.ts';
 import type { Nudges, Pace } from './nudges.ts';
 import type { Teller } from './teller.ts';
@@ -24,11 +26,14 @@ export interface SinkDeps {
 /** Without `synced` telling why: what comes before the first complete list is not news. */
 export interface Sink extends Pick<WatchSink<Stored>, 'upsert' | 'remove'> {
   synced(): void;
+  /** The objects can be watched again. */
+  recovered?(): void;
 }
 
 /** DittoServers themselves: they fill the directory. What the user does to them is urgent; a change of status is not. */
 export function serverSink({ directory, nudges, teller, visits, counters }: SinkDeps): Sink {
   const intents = new Map<ServerKey, string>();
+  const versions = new Map<ServerKey, ChangedObject>();
   /** What was there when the DittoServer was last nudged about. */
   const contents = new Map<ServerKey, string>();
   let listed = false;
@@ -44,6 +49,7 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
       const { namespace = '', name, uid, resourceVersion } = server.metadata;
       const key = serverKey(namespace, name);
       directory.put(server);
+      versions.set(key, { uid, version: resourceVersion });
       teller.observe(server);
       const content = contentOf(server);
       if (listed && contents.get(key) === content) {
@@ -61,11 +67,16 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
       teller.forget(key);
       visits.forget(key);
       intents.delete(key);
+      versions.delete(key);
       contents.delete(key);
       nudges.add(key, [{ uid, version: 'gone' }], 'now');
     },
     synced() {
       listed = true;
+    },
+    // A list tells what changed meanwhile, and nothing of the others. To a workflow whose last look failed any version is news.
+    recovered() {
+      for (const [key, object] of versions) nudges.add(key, [object], 'paced');
     },
   };
 }
@@ -96,8 +107,15 @@ function isSettled(server: Stored<DittoServer>): boolean {
   return ready?.status === 'True' && current && server.metadata.deletionTimestamp === undefined;
 }
 
+/** What every DittoServer has once it is provisioned, by the title of its kind. */
+const EXPECTED: Readonly<Record<string, (of: Names) => readonly string[]>> = {
+  StatefulSets: ({ statefulSet }) => [statefulSet],
+  Services: ({ headlessService, apiService }) => [headlessService, apiService],
+  ConfigMaps: ({ configMap }) => [configMap],
+};
+
 /** Any other kind. */
-export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps): Sink {
+export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps, scope?: string): Sink {
   const labelled = new Map<string, readonly Subject[]>();
   const urgency = new Map<string, string>();
   let listed = false;
@@ -113,6 +131,16 @@ export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps): S
     if (value !== undefined) urgency.set(id, value);
     if (!listed) return 'paced';
     return before === value ? 'soon' : 'now';
+  };
+
+  const missing = (): readonly ServerKey[] => {
+    const expected = kind.byLabel && EXPECTED[kind.title];
+    if (!expected) return [];
+    return directory.keys().filter((key) => {
+      const { namespace, name } = splitKey(key);
+      if (scope !== undefined && namespace !== scope) return false;
+      return expected(names(name)).some((child) => !labelled.has(`${namespace}/${child}`));
+    });
   };
 
   return {
@@ -132,6 +160,8 @@ export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps): S
       urgency.delete(id);
     },
     synced() {
+      // What was made and deleted between two lists was told by neither, but our own worker may have made it and believe in it.
+      if (listed) for (const key of missing()) nudges.add(key, [], 'paced');
       listed = true;
     },
   };

@@ -48,7 +48,7 @@ export function createWatches(options: WatchesOptions, deps: SinkDeps): readonly
     ...scopes.map((namespace) => createWatch(options, deps, { watched: SERVERS, namespace, sink: serverSink(deps) })),
     ...WATCHED_KINDS.flatMap((kind) =>
       (kind.clusterScope ? [undefined] : scopes).map((namespace) =>
-        createWatch(options, deps, { watched: kind, namespace, sink: childSink(kind, deps) }),
+        createWatch(options, deps, { watched: kind, namespace, sink: childSink(kind, deps, namespace) }),
       ),
     ),
   ];
@@ -71,6 +71,7 @@ function createWatch(options: WatchesOptions, deps: SinkDeps, { watched, namespa
     },
     trouble(trouble) {
       logTrouble(options.log, title, trouble);
+      if (trouble === undefined) sink.recovered?.();
       const absentNow = trouble?.kind === 'api-absent';
       if (absentNow !== absent && watched.source.kind === PERCONA_PG_CLUSTER) perconaCameOrWent(deps, namespace);
       absent = absentNow;

@@ -195,7 +195,7 @@ describe('a step that fails', () => {
     expect(statusOf(world).observedGeneration).toBe(acknowledged + 1);
   });
 
-  test('an API server that does not answer is waited for, ever longer up to a minute', async () => {
+  test('an API server that does not answer is waited for, ever longer', async () => {
     const world = await settled(SQLITE);
     const mend = world.kube.refuse(() => true, 'unreachable');
     expect((await world.pass()).verdict).toMatchObject({
@@ -205,7 +205,7 @@ describe('a step that fails', () => {
     world.later(30_000);
     expect((await world.pass()).verdict.recheckAfterMs).toBe(30_000);
     world.later(120_000);
-    expect((await world.pass()).verdict.recheckAfterMs).toBe(60_000);
+    expect((await world.pass()).verdict.recheckAfterMs).toBe(150_000);
     mend();
     expect((await world.pass()).verdict.story.stage).toBe('Ready');
   });

@@ -12,6 +12,9 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/;
 const NEEDS_SECRET: DittoServerSpec = { ...BASIC, identity: { jwt: { secretRef: { name: 'my-jwt', key: 'key' } } } };
 
 /** The table of the details, by its first column. */
+/** Long enough for the server (32 bytes). */
+const SIGNING_KEY = Buffer.from('k'.repeat(32)).toString('base64');
+
 async function pageOf(world: World): Promise<Readonly<Record<string, string>>> {
   const rows = (await detailsOf(world)).split('\n').map((line) => line.split(' | '));
   return Object.fromEntries(rows.map(([name = '', value = '']) => [name.replace('| ', ''), value.replace(' |', '')]));
@@ -51,7 +54,7 @@ export function story(scenario: Scenario): void {
       await expectStory(world, 'Blocked', /^InputsMissing: missing: Secret "my-jwt"/, 10 * MINUTE_MS);
 
       world.kube.put(
-        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'my-jwt' }, data: { key: 'a2V5' } },
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'my-jwt' }, data: { key: SIGNING_KEY } },
         'vault',
       );
       let during: Readonly<Record<string, string>> = {};
