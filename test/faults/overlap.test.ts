@@ -104,32 +104,35 @@ test('an old version that would have made the children does not replace those th
 });
 
 test.each([
-  ['Delete', 'is collected'],
-  ['Retain', 'stays without an owner, for the next DittoServer of that name'],
-] as const)('a database that is made late, when its DittoServer is gone: under %s it %s (E7)', async (policy) => {
-  const server = stage.subject(`late-${policy.toLowerCase()}`);
-  const spec = { ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy: policy } };
-  const { held, pass } = holdWrites(isWriteOf('perconapgclusters'));
-  await server.apply(spec);
-  await waitFor('the create is held', () => held.hits() >= 1);
-  await server.delete();
-  await server.untilGone();
-  const ended = async (): Promise<boolean> => (await server.workflow().describe()).status.name === 'COMPLETED';
-  await waitFor('the workflow ends', ended, { timeoutMs: 60_000 });
-  pass();
-  expect((await carryOutLate(held)).filter((code) => code === 201)).toHaveLength(1);
-
-  if (policy === 'Delete') {
-    const gone = async (): Promise<boolean> => (await server.postgresCluster()) === undefined;
-    await waitFor('the database is collected', gone, { timeoutMs: 60_000 });
-  } else {
-    const left = await server.postgresCluster();
-    expect(left?.metadata.ownerReferences ?? []).toEqual([]);
+  { policy: 'Delete', becomes: 'is collected' },
+  { policy: 'Retain', becomes: 'stays without an owner, for the next DittoServer of that name' },
+] as const)(
+  'a database that is made late, when its DittoServer is gone: under $policy it $becomes (E7)',
+  async ({ policy }) => {
+    const server = stage.subject(`late-${policy.toLowerCase()}`);
+    const spec = { ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy: policy } };
+    const { held, pass } = holdWrites(isWriteOf('perconapgclusters'));
     await server.apply(spec);
-    await server.untilReady();
-    expect((await server.postgresCluster())?.metadata.uid).toBe(left?.metadata.uid);
+    await waitFor('the create is held', () => held.hits() >= 1);
     await server.delete();
     await server.untilGone();
-  }
-  expect(await server.statefulSet()).toBeUndefined();
-});
+    const ended = async (): Promise<boolean> => (await server.workflow().describe()).status.name === 'COMPLETED';
+    await waitFor('the workflow ends', ended, { timeoutMs: 60_000 });
+    pass();
+    expect((await carryOutLate(held)).filter((code) => code === 201)).toHaveLength(1);
+
+    if (policy === 'Delete') {
+      const gone = async (): Promise<boolean> => (await server.postgresCluster()) === undefined;
+      await waitFor('the database is collected', gone, { timeoutMs: 60_000 });
+    } else {
+      const left = await server.postgresCluster();
+      expect(left?.metadata.ownerReferences ?? []).toEqual([]);
+      await server.apply(spec);
+      await server.untilReady();
+      expect((await server.postgresCluster())?.metadata.uid).toBe(left?.metadata.uid);
+      await server.delete();
+      await server.untilGone();
+    }
+    expect(await server.statefulSet()).toBeUndefined();
+  },
+);

@@ -1,6 +1,5 @@
 // The watcher as a whole, between a stand-in for the Kubernetes client and a fake engine.
 import { pino } from 'pino';
-import type { KubeObject } from '../../../src/api/kubernetes.ts';
 import {
   startWatcher,
   temporalTrouble,
@@ -11,6 +10,7 @@ import {
 import type { ChangedObject } from '../../../workflows/messages.ts';
 import { waitFor } from '../../kit/wait-for.ts';
 import { createKubeStandIn, type KubeStandIn } from './kube-stand-in.ts';
+import { child, dittoServer, grpcError, ready } from './objects.ts';
 
 interface Sent {
   readonly key: string;
@@ -70,32 +70,8 @@ function start(more: Partial<WatcherOptions> = {}): Watcher {
   return watcher;
 }
 
-/** As the gRPC library makes them. */
-function grpcError(code: number, details: string): Error {
-  return Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} });
-}
-
 function soon<T>(what: string, look: () => T) {
   return waitFor(what, look, { timeoutMs: 5_000, everyMs: 5 });
-}
-
-const ready = { conditions: [{ type: 'Ready', status: 'True', observedGeneration: 1 }] };
-function dittoServer(name: string, more: Record<string, unknown> = {}, metadata: Partial<KubeObject['metadata']> = {}) {
-  return {
-    apiVersion: 'dittofs.dittofs.com/v1alpha1',
-    kind: 'DittoServer',
-    metadata: { name, namespace: 'ns', generation: 1, ...metadata },
-    spec: { percona: { enabled: true } },
-    ...more,
-  };
-}
-function child(apiVersion: string, kind: string, name: string, more: Record<string, unknown> = {}) {
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, namespace: 'ns', labels: { app: 'dittofs-server', instance: 'files' } },
-    ...more,
-  };
 }
 
 /** Watches one DittoServer, with the nudges of the start out of the way. */
@@ -288,6 +264,22 @@ describe('what wakes a DittoServer', () => {
       ['ns/files', []],
       ['ns/files', []],
     ]);
+  });
+
+  test.each([
+    ['DittoServers can be watched again, since its last look may have failed', 'DittoServer', 'told'],
+    [
+      'a list shows none of its Services: made and deleted between two lists, they were told by neither',
+      'Service',
+      'any',
+    ],
+  ])('%s', async (_, kind, how) => {
+    await watching();
+    cluster.fail(kind, 'forbidden');
+    await soon('unreadable', () => watcher?.ready().reasons.length === 1);
+    cluster.mend(kind);
+    await soon('nudged', () => sent.length === 1);
+    expect(nudgesOf('ns/files')[0]).toHaveLength(how === 'told' ? 1 : 0);
   });
 
   test('nothing that concerns nobody', async () => {
