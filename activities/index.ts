@@ -62,10 +62,16 @@ export function createActivities(deps: Deps): Activities {
       const { cancellationSignal, info } = Context.current();
       const began = performance.now();
       const signal = AbortSignal.any([cancellationSignal, AbortSignal.timeout(timeoutMs)]);
-      const verdict = await run({ deps, target: input.target, signal }, input);
-      const tookMs = Math.max(performance.now() - began, Date.now() - info.currentAttemptScheduledTimestampMs);
-      if (tookMs < SURE_MS) deps.saw?.(input.target, verdict.seen);
-      return verdict;
+      let seen: Verdict['seen'] = {};
+      try {
+        const verdict = await run({ deps, target: input.target, signal }, input);
+        const tookMs = Math.max(performance.now() - began, Date.now() - info.currentAttemptScheduledTimestampMs);
+        if (tookMs < SURE_MS) ({ seen } = verdict);
+        return verdict;
+      } finally {
+        // What an earlier verdict rested on is forgotten in any case: the workflow may know less by now.
+        deps.saw?.(input.target, seen);
+      }
     };
   const step = (run: Run): Activity => activity(TRY_MS, (call, input) => beating(() => run(call, input)));
   const acts = Object.entries(ACTS).map(([name, act]) => [name, step((call, input) => takeStep(call, input, act))]);

@@ -17,7 +17,6 @@ import {
   startWatcher,
   temporalEngine,
   temporalTrouble,
-  withoutEchoes,
   type Echoes,
 } from './watcher/index.ts';
 import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
@@ -97,7 +96,8 @@ function startWatching({
   const log = all.child({ part: 'watcher' });
   return startWatcher({
     kube,
-    engine: withoutEchoes(temporalEngine(temporal.client), echoes),
+    engine: temporalEngine(temporal.client),
+    echoes,
     trouble: (error) => temporalTrouble(error, temporal),
     lease: holdLease({
       kube,

@@ -1,13 +1,13 @@
 // Echoes: changes that the worker of this very process has written or read, and told its workflow of in a verdict. Signalling them
 // would tell the workflow nothing new, and cost it a task each. Where watcher and worker are two processes, the workflow itself drops them.
 import type { Target } from '../api/verdict.ts';
+import type { Nudge } from '../../workflows/messages.ts';
 import { serverKey, type ServerKey } from './directory.ts';
-import type { Engine } from './engine.ts';
 
 export interface Echoes {
-  /** What an activity's verdict rests on: uid → resourceVersion. Must be told only if Temporal cannot have given up on the activity. */
-  note(target: Target, seen: Readonly<Record<string, string>>): void;
-  isEcho(target: Target, object: { readonly uid: string; readonly version: string }): boolean;
+  /** What an activity's verdict rests on: uid → resourceVersion. Nothing, where Temporal may have given up on the activity. */
+  readonly note: (target: Target, seen: Readonly<Record<string, string>>) => void;
+  readonly isEcho: (target: Target, object: { readonly uid: string; readonly version: string }) => boolean;
 }
 
 /** Enough for every DittoServer that one process serves; the one noted longest ago is forgotten, which costs one signal. */
@@ -28,15 +28,8 @@ export function createEchoes(): Echoes {
   };
 }
 
-/** The engine, spared of nudges that consist of echoes only. */
-export function withoutEchoes(engine: Engine, echoes: Pick<Echoes, 'isEcho'>): Engine {
-  return {
-    ...engine,
-    async nudge(target, { objects }) {
-      const news = objects.filter((object) => !echoes.isEcho(target, object));
-      // An empty list means "look, whatever the versions are", and is never an echo.
-      if (objects.length > 0 && news.length === 0) return;
-      await engine.nudge(target, { objects: news });
-    },
-  };
+/** A nudge without its echoes; undefined when nothing is left of it. An empty list means "look, whatever the versions are", and is none. */
+export function newsOf({ isEcho }: Pick<Echoes, 'isEcho'>, target: Target, { objects }: Nudge): Nudge | undefined {
+  const news = objects.filter((object) => !isEcho(target, object));
+  return objects.length > 0 && news.length === 0 ? undefined : { objects: news };
 }

@@ -3,6 +3,7 @@ import type { Target } from '../api/verdict.ts';
 import { audit } from './audit.ts';
 import type { Gauges } from './counters.ts';
 import { createDirectory, serverKey, splitKey, type ServerKey } from './directory.ts';
+import { newsOf, type Echoes } from './echoes.ts';
 import type { Engine } from './engine.ts';
 import type { Lease } from './lease.ts';
 import { createNudges } from './nudges.ts';
@@ -16,7 +17,7 @@ import { createVisits } from './visits.ts';
 import { createWatches, readiness, type Readiness, type WatchesOptions } from './watches.ts';
 
 export type { CounterName, Counters, GaugeName, Gauges } from './counters.ts';
-export { createEchoes, withoutEchoes, type Echoes } from './echoes.ts';
+export { createEchoes, newsOf, type Echoes } from './echoes.ts';
 export { temporalEngine, type Engine, type Workers } from './engine.ts';
 export { holdLease, type Lease } from './lease.ts';
 export { temporalTrouble, type EngineTrouble } from './trouble.ts';
@@ -26,6 +27,8 @@ export type { Readiness } from './watches.ts';
 export interface WatcherOptions extends WatchesOptions {
   readonly engine: Engine;
   readonly trouble: (error: unknown) => EngineTrouble;
+  /** What the worker of this process has told its workflows of; without one, every change is told. */
+  readonly echoes?: Pick<Echoes, 'isEcho'>;
   readonly cluster: string;
   readonly installation: string;
   /** Only its holder audits and tells; without one this watcher does. It ends with the watcher. */
@@ -58,6 +61,11 @@ export function startWatcher(options: WatcherOptions): Watcher {
 
   const told = refusalLog(log, trouble);
   const nudges = createNudges({
+    news(key, nudge) {
+      const news = options.echoes ? newsOf(options.echoes, target(key), nudge) : nudge;
+      if (!news) counters?.count('echoes');
+      return news;
+    },
     async send(key, nudge) {
       await engine.nudge(target(key), nudge);
       counters?.count('nudges');

@@ -12,7 +12,7 @@ export type Pace = 'now' | 'soon' | 'paced';
 export interface Nudges {
   /** An empty list means "look, whatever the versions are". */
   add(key: ServerKey, objects: readonly ChangedObject[], pace: Pace): void;
-  /** How many DittoServers are due, and for how long the longest, ms. */
+  /** How many DittoServers are due, and for how long the longest whose turn has come, ms. */
   due(): { readonly count: number; readonly oldestMs: number };
   /** Something of this DittoServer has not been taken yet. */
   isDue(key: ServerKey): boolean;
@@ -33,6 +33,8 @@ export interface Overdue {
 export interface NudgesOptions {
   /** Rejects when the engine did not take it. */
   readonly send: (key: ServerKey, nudge: Nudge) => Promise<void>;
+  /** What of it the workflow does not know yet; undefined: it knows all. */
+  readonly news?: (key: ServerKey, nudge: Nudge) => Nudge | undefined;
   readonly refused?: (key: ServerKey, error: unknown) => void;
   /** The engine is away: so it is for all, and one nudge asks for all whether it is back. */
   readonly isAway?: (error: unknown) => boolean;
@@ -70,7 +72,8 @@ interface Entry {
 }
 
 /** The nudges of one watcher. */
-export function createNudges({ send, refused, isAway = () => false }: NudgesOptions): Nudges {
+export function createNudges(options: NudgesOptions): Nudges {
+  const { send, refused, news = (_: ServerKey, nudge: Nudge) => nudge, isAway = () => false } = options;
   const entries = new Map<ServerKey, Entry>();
   const queue = new Set<Entry>();
   const paced = new Set<Entry>();
@@ -114,8 +117,13 @@ export function createNudges({ send, refused, isAway = () => false }: NudgesOpti
     if (due === undefined) return;
     entry.state = 'sending';
     entry.due = undefined;
+    const message = news(entry.key, nudgeOf(due));
+    if (message === undefined) {
+      passOver(entry);
+      return;
+    }
     try {
-      await send(entry.key, nudgeOf(due));
+      await send(entry.key, message);
     } catch (error) {
       putBack(entry, due);
       entry.error = error;
@@ -133,6 +141,16 @@ export function createNudges({ send, refused, isAway = () => false }: NudgesOpti
     lastError = undefined;
     settle(entry);
     comeBack();
+  };
+
+  /** Nothing was sent, so that nothing is known of the engine either: another one asks whether it is back. */
+  const passOver = (entry: Entry): void => {
+    Object.assign(entry, { failures: 0, turnMs: undefined, error: undefined });
+    settle(entry);
+    if (entry !== probe) return;
+    probe = undefined;
+    if (parked.size > 0) sendProbe();
+    else probes = undefined;
   };
 
   const park = (entry: Entry): void => {
@@ -218,8 +236,9 @@ export function createNudges({ send, refused, isAway = () => false }: NudgesOpti
       else if (goesNow(entry.state, pace)) enqueue(entry);
     },
     due() {
-      const sinces = [...entries.values()].flatMap((entry) => (entry.due === undefined ? [] : [entry.due.sinceMs]));
-      return { count: sinces.length, oldestMs: sinces.length === 0 ? 0 : Date.now() - Math.min(...sinces) };
+      const dues = [...entries.values()].filter((entry) => entry.due !== undefined);
+      const turns = dues.flatMap(({ turnMs }) => (turnMs === undefined ? [] : [turnMs]));
+      return { count: dues.length, oldestMs: turns.length === 0 ? 0 : Date.now() - Math.min(...turns) };
     },
     isDue(key) {
       const entry = entries.get(key);

@@ -9,11 +9,9 @@ const EVERY_MS = 30_000;
 export function refusalLog(log: Logger, trouble: (error: unknown) => EngineTrouble) {
   const toldMs = new Map<string, number>();
   return (key: ServerKey, error: unknown, waiting: number): void => {
-    const { reason, message, away } = trouble(error);
-    const id = away ? reason : `${reason} ${key}`;
-    if (Date.now() - (toldMs.get(id) ?? -Infinity) < EVERY_MS) return;
-    if (toldMs.size > 1_000) toldMs.clear();
-    toldMs.set(id, Date.now());
+    const { reason, message } = trouble(error);
+    if (Date.now() - (toldMs.get(message) ?? -Infinity) < EVERY_MS) return;
+    toldMs.set(message, Date.now());
     log.warn({ dittoServer: key, reason, waiting }, `Temporal did not take a nudge; it will be sent again: ${message}`);
   };
 }

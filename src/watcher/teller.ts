@@ -6,7 +6,7 @@ import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
 import { DITTO_SERVER } from '../api/names.ts';
 import { WATCHER_CONDITION } from '../api/reasons.ts';
 import { storedConditions } from '../api/stored.ts';
-import { FIELD_MANAGER, isOlder, KubeError, type Kube } from '../kube/index.ts';
+import { FIELD_MANAGER, isOlder, KubeError, type Kube, type KubeErrorKind } from '../kube/index.ts';
 import type { Counters } from './counters.ts';
 import { serverKey, splitKey, type ServerKey } from './directory.ts';
 import type { Telling } from './visits.ts';
@@ -50,13 +50,17 @@ const IN_FLIGHT = 4;
 const WRITE_MS = 5_000;
 /** Whoever else writes the condition is not answered more often than this. */
 const AGAIN_MS = 5_000;
-/** After a refusal nothing is tried for so long: it will be the same for all. */
+/** After a failure that concerns all nothing is tried for so long. */
 const REFUSED_MS = 10_000;
+const OF_ALL: readonly KubeErrorKind[] = ['network', 'throttled', 'server', 'unauthorized', 'forbidden'];
+/** After one of a single DittoServer, of which something else is wrong, that one is left alone for so long. */
+const UNFIT_MS = 600_000;
 
 /** The writer of one watcher. */
 export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): Teller {
   const servers = new Map<ServerKey, Shown>();
   const writtenMs = new Map<ServerKey, number>();
+  const unfitUntilMs = new Map<ServerKey, number>();
   let resumeMs = 0;
 
   const observe = (server: Stored<DittoServer>): void => {
@@ -82,7 +86,8 @@ export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): 
       counters?.count('conditions_written');
     } catch (error) {
       if (isGone(error)) return;
-      resumeMs = Date.now() + REFUSED_MS;
+      if (!(error instanceof KubeError) || OF_ALL.includes(error.kind)) resumeMs = Date.now() + REFUSED_MS;
+      else unfitUntilMs.set(key, Date.now() + UNFIT_MS);
       const message = error instanceof KubeError ? error.message : 'it was not taken';
       log.warn({ dittoServer: key }, `the condition ${WATCHER_CONDITION} cannot be written: ${message}`);
     }
@@ -93,12 +98,14 @@ export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): 
     forget(key) {
       servers.delete(key);
       writtenMs.delete(key);
+      unfitUntilMs.delete(key);
     },
     async round(opinion) {
       const changes = [...servers].flatMap(([key, shown]) => {
         const wanted = opinion(key, shown);
         const justWritten = Date.now() - (writtenMs.get(key) ?? -Infinity) < AGAIN_MS;
-        return justWritten || isShown(wanted, shown)
+        const unfit = Date.now() < (unfitUntilMs.get(key) ?? 0);
+        return justWritten || unfit || isShown(wanted, shown)
           ? []
           : [{ key, shown, wanted: wanted === 'nothing' ? undefined : wanted }];
       });

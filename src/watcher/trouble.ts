@@ -3,7 +3,7 @@ import { isGrpcServiceError, NamespaceNotFoundError, WorkflowNotFoundError } fro
 
 /** What an error of a call to Temporal means. */
 export interface EngineTrouble {
-  /** Nobody answers, or the namespace is not there: it is the same for every workflow. */
+  /** Nobody answers, the namespace is not there, or the account may do nothing in it: it is the same for every workflow. */
   readonly away: boolean;
   readonly reason: 'EngineUnreachable' | 'EngineNamespaceMissing' | 'EngineRefuses';
   /** A sentence without full stop, in our own words. */
@@ -24,6 +24,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
   8: 'RESOURCE_EXHAUSTED: too many calls, or too many signals to one run',
   16: 'UNAUTHENTICATED: check TEMPORAL_API_KEY or the client certificate',
 };
+/** It is the same for every workflow. */
+const OF_THE_ACCOUNT: readonly number[] = [7, 16];
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const UNAVAILABLE = 14;
@@ -39,7 +41,8 @@ export function temporalTrouble(error: unknown, { address, namespace }: EngineAd
     return { away: true, reason: 'EngineUnreachable', message: `Temporal at ${address} does not answer` };
   }
   const what = REFUSALS[code] ?? `gRPC status ${code}`;
-  return { away: false, reason: 'EngineRefuses', message: `Temporal at ${address} refuses the call (${what})` };
+  const away = OF_THE_ACCOUNT.includes(code);
+  return { away, reason: 'EngineRefuses', message: `Temporal at ${address} refuses the call (${what})` };
 }
 
 /** undefined: no answer at all. What we call either starts a workflow or asks for one, so that only the namespace can be missing. */

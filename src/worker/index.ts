@@ -103,7 +103,7 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
       } catch (error) {
         reason = `the worker does not run (${nameOf(error)}): is Temporal up, and does namespace "${settings.namespace}" exist?`;
         log.error({ error: nameOf(error) }, reason);
-        await connection?.close();
+        await connection?.close().catch(() => undefined);
         await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }

@@ -146,17 +146,45 @@ test('at most fifty are under way', async () => {
 
 describe('while the engine is away', () => {
   let isAway: boolean;
+  let known: ReadonlySet<string>;
   beforeEach(async () => {
     await nudges.stop();
     isAway = true;
+    known = new Set();
     nudges = createNudges({
       async send(key, nudge) {
         sent.push({ key, nudge, atMs: Date.now() });
         await answer();
       },
+      news: (key, nudge) => (known.has(key) ? undefined : nudge),
       isAway: () => isAway,
     });
     answer = () => Promise.reject(new Error('away'));
+  });
+
+  test('what its workflow knows already is not sent, and says nothing about whether the engine is back', async () => {
+    for (let i = 0; i < 100; i += 1) nudges.add(`ns/s${i}`, [changed('x')], 'soon');
+    await pass(1_000);
+    known = new Set(Array.from({ length: 90 }, (_, i) => `ns/s${i}`));
+    sent.length = 0;
+    await pass(60_000);
+    expect(sent.length).toBeLessThan(20);
+    expect(nudges.due().count).toBe(10);
+    answer = () => Promise.resolve();
+    await pass(6_000);
+    expect(nudges.due().count).toBe(0);
+    expect(sent.filter(({ key }) => known.has(key))).toEqual([]);
+  });
+
+  test('when all that waits is known already, the next one is sent at once', async () => {
+    nudges.add('ns/a', [changed('x')], 'soon');
+    await pass(0);
+    known = new Set(['ns/a']);
+    await pass(10_000);
+    sent.length = 0;
+    nudges.add('ns/b', [changed('x')], 'soon');
+    await pass(0);
+    expect(sent.map(({ key }) => key)).toEqual(['ns/b']);
   });
 
   test('one nudge asks for all, every few seconds, and all are taken as soon as it is back', async () => {

@@ -158,9 +158,9 @@ test.each([
   [4, 'EngineUnreachable', true],
   [14, 'EngineUnreachable', true],
   [5, 'EngineNamespaceMissing', true],
-  [7, 'EngineRefuses', false],
+  [7, 'EngineRefuses', true],
   [8, 'EngineRefuses', false],
-  [16, 'EngineRefuses', false],
+  [16, 'EngineRefuses', true],
   [13, 'EngineRefuses', false],
 ])('gRPC status %s is told as %s, in our own words', (code, reason, away) => {
   const error = code === undefined ? new Error('hunter2') : new Error('outer', { cause: grpc(code) });
@@ -244,6 +244,19 @@ test('a refused write is logged and all of them pause, one of a DittoServer that
   failing = undefined;
   await rounds(20);
   expect(applied).toHaveLength(100);
+});
+
+test('a DittoServer of which something else is wrong holds up no other, and is left alone for ten minutes', async () => {
+  for (let i = 0; i < 20; i += 1) put(`s${i}`);
+  for (let i = 0; i < 20; i += 1) found.set(`ns/s${i}`, STALLED);
+  failing = 'stored-schema';
+  await rounds(60);
+  expect(logged).toHaveLength(20);
+  failing = undefined;
+  await rounds(60);
+  expect(applied).toEqual([]);
+  await rounds(600);
+  expect(applied).toHaveLength(20);
 });
 
 test('nothing is written without the Lease', async () => {

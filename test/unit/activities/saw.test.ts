@@ -1,0 +1,50 @@
+// What an activity tells the watcher of its process: what its verdict rests on, where Temporal cannot have given up on it.
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../../activities/index.ts';
+import { DITTO_SERVER } from '../../../src/api/names.ts';
+import type { Kube } from '../../../src/kube/index.ts';
+import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
+import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
+
+const TARGET = { cluster: 'c1', installation: 'main', namespace: 'prod', name: 'files' };
+const FILES = { ...DITTO_SERVER, metadata: { namespace: 'prod', name: 'files', uid: 'u1', resourceVersion: '5' }, spec: { storage: { metadataSize: '1Gi' } } }; // prettier-ignore
+
+/** What a look tells when the API server answers with this after so long. */
+async function told(answer: () => unknown, answerMs: number): Promise<readonly unknown[]> {
+  const saw: unknown[] = [];
+  const get = async (): Promise<unknown> => {
+    await new Promise((resolve) => void setTimeout(resolve, answerMs));
+    return answer();
+  };
+  const { look } = createActivities({
+    kube: { get } as unknown as Kube,
+    record: () => Promise.resolve(true),
+    self: TARGET,
+    settings: DEFAULT_SETTINGS,
+    now: Date.now,
+    randomBytes: (size) => new Uint8Array(size),
+    decorated: () => false,
+    saw: (_, seen) => void saw.push(seen),
+    log: { info: () => undefined, warn: () => undefined },
+  });
+  const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() });
+  const done = environment.run(look, { target: TARGET, memory: EMPTY_MEMORY }).catch(() => undefined);
+  await jest.advanceTimersByTimeAsync(answerMs);
+  await done;
+  return saw;
+}
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const fail = (): never => {
+  throw new Error('a mistake of ours');
+};
+
+test.each([
+  ['what it rests on', () => FILES, 100, { u1: '5' }],
+  ['nothing when it came so late that another attempt may have been begun', () => FILES, 3_500, {}],
+  ['nothing when it breaks', fail, 100, {}],
+])('%s', async (_, answer, answerMs, expected) => {
+  expect(await told(answer, answerMs)).toEqual([expected]);
+});
