@@ -109,11 +109,15 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 type Values = Readonly<Record<Variable, string>>;
 
-function duration(values: Values, variable: Variable, mistakes: Mistakes): number {
+/** Below this the watcher would do nothing else. */
+const SHORTEST_ROUND_MS = 1_000;
+
+function duration(values: Values, variable: Variable, mistakes: Mistakes, leastMs = 1): number {
   const [, count, unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(values[variable]) ?? [];
   const ms = Number(count) * (UNITS_MS[unit] ?? 0);
-  if (!(ms > 0 && ms <= LONGEST_MS)) {
-    mistakes.add(variable, values[variable], 'a duration above zero and up to 576h, such as 90s, 20m or 10h');
+  if (!(ms >= leastMs && ms <= LONGEST_MS)) {
+    const least = leastMs > 1 ? `of at least ${leastMs / 1_000}s` : 'above zero';
+    mistakes.add(variable, values[variable], `a duration ${least} and up to 576h, such as 90s, 20m or 10h`);
   }
   return ms;
 }
@@ -198,9 +202,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     installation: label(values, 'INSTALLATION', mistakes),
     listen: listenAddress(values, mistakes),
     logLevel: values.LOG_LEVEL,
-    auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes),
-    stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes),
-    relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes),
+    auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes, SHORTEST_ROUND_MS),
+    stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes, SHORTEST_ROUND_MS),
+    relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes, SHORTEST_ROUND_MS),
     maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
     settings: {
       ...DEFAULT_SETTINGS,

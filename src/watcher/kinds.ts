@@ -18,7 +18,10 @@ export interface WatchedKind {
   readonly urgent?: (object: Stored) => string;
   /** Such objects tell nothing (repeated events). */
   readonly ignored?: (object: Stored) => boolean;
-  /** Only what comes after the first list is told, and no removal: each object is news, not a state. */
+  /**
+   * Only what comes after the first list is told, and no removal: each object is news, not a state. The API server keeps no watch cache
+   * of Events, and so sends no bookmarks: silence proves nothing there.
+   */
   readonly newsOnly?: true;
 }
 

@@ -73,12 +73,13 @@ export function holdLease(options: LeaseOptions): Lease {
   async function attempt(): Promise<boolean> {
     const lease = await kube.get<LeaseObject>(ref, call);
     if (lease === undefined) return create();
-    const { holderIdentity = '', leaseDurationSeconds = DURATION_SECONDS, leaseTransitions = 0 } = lease.spec ?? {};
+    // All replicas renew as often as we do: whoever promises less often is none of them.
+    const { holderIdentity = '', leaseTransitions = 0 } = lease.spec ?? {};
     holder = holderIdentity;
     if (holderIdentity === identity) return write(lease, {});
     const { resourceVersion: version } = lease.metadata;
     if (version !== observed.version) observed = { version, at: clock() };
-    const expired = clock() - observed.at >= leaseDurationSeconds * 1_000;
+    const expired = clock() - observed.at >= DURATION_SECONDS * 1_000;
     if (holderIdentity !== '' && !expired) return false;
     return write(lease, { acquireTime: microTime(), leaseTransitions: leaseTransitions + 1 });
   }

@@ -236,7 +236,7 @@ export function createNudges(options: NudgesOptions): Nudges {
       else if (goesNow(entry.state, pace)) enqueue(entry);
     },
     due() {
-      const dues = [...entries.values()].filter((entry) => entry.due !== undefined);
+      const dues = [...entries.values()].filter(({ due, state }) => due !== undefined || state === 'sending');
       const turns = dues.flatMap(({ turnMs }) => (turnMs === undefined ? [] : [turnMs]));
       return { count: dues.length, oldestMs: turns.length === 0 ? 0 : Date.now() - Math.min(...turns) };
     },

@@ -37,7 +37,10 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-type Watched = Pick<WatchedKind, 'title' | 'source'>;
+type Watched = Pick<WatchedKind, 'title' | 'source' | 'newsOnly'>;
+
+/** Longer than the API server keeps any watch open (list-watch.ts), so that a silent one ends in peace. */
+const NO_BOOKMARKS_MS = 600_000;
 
 const SERVERS: Watched = { title: 'DittoServers', source: { kind: DITTO_SERVER } };
 
@@ -77,7 +80,8 @@ function createWatch(options: WatchesOptions, deps: SinkDeps, { watched, namespa
       absent = absentNow;
     },
   };
-  const loop = listWatch(options.kube, { ...watched.source, namespace }, told, options.listWatch);
+  const silent = watched.newsOnly ? { idleMs: NO_BOOKMARKS_MS } : {};
+  const loop = listWatch(options.kube, { ...watched.source, namespace }, told, { ...options.listWatch, ...silent });
   return { title, ofServers: watched === SERVERS, loop };
 }
 

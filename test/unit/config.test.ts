@@ -125,16 +125,26 @@ describe('a mistake is one sentence', () => {
     expect(mistakesOf(['run'], { [variable]: value })).toEqual([sentence]);
   });
 
-  test.each(['DEADLINE_INPUTS', 'DEADLINE_DATABASE', 'DEADLINE_PODS', 'RESYNC_INTERVAL', 'AUDIT_INTERVAL'])(
-    '%s must be a duration',
-    (variable) => {
-      for (const value of ['20', '0s', '-5m', '1.5h', 'soon', '20 m', '577h', '999999999h']) {
-        expect(mistakesOf(['run'], { [variable]: value })).toEqual([
-          `${variable} is "${value}": use a duration above zero and up to 576h, such as 90s, 20m or 10h`,
-        ]);
-      }
-    },
-  );
+  const WAITS = ['DEADLINE_INPUTS', 'DEADLINE_DATABASE', 'DEADLINE_PODS', 'RESYNC_INTERVAL'];
+  const ROUNDS = ['AUDIT_INTERVAL', 'ENGINE_STALLED_AFTER', 'RELIST_INTERVAL'];
+
+  test.each(ROUNDS)('%s is at least a second', (variable) => {
+    expect(mistakesOf(['run'], { [variable]: '999ms' })).toEqual([
+      `${variable} is "999ms": use a duration of at least 1s and up to 576h, such as 90s, 20m or 10h`,
+    ]);
+    expect(mistakesOf(['run'], { [variable]: '1s' })).toEqual([]);
+  });
+
+  test.each([
+    ...WAITS.map((variable) => [variable, 'above zero'] as const),
+    ...ROUNDS.map((variable) => [variable, 'of at least 1s'] as const),
+  ])('%s must be a duration', (variable, least) => {
+    for (const value of ['20', '0s', '-5m', '1.5h', 'soon', '20 m', '577h', '999999999h']) {
+      expect(mistakesOf(['run'], { [variable]: value })).toEqual([
+        `${variable} is "${value}": use a duration ${least} and up to 576h, such as 90s, 20m or 10h`,
+      ]);
+    }
+  });
 
   test.each([
     ['an unknown command', ['go'], 'the command is "go": use run, watch or work'],
