@@ -59,17 +59,45 @@ const UNFIT_MS = 600_000;
 /** The writer of one watcher. */
 export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): Teller {
   const servers = new Map<ServerKey, Shown>();
+  /** What the watch has brought since, although it is older than the answer to our own write. */
+  const older = new Map<ServerKey, Shown>();
   const writtenMs = new Map<ServerKey, number>();
   const unfitUntilMs = new Map<ServerKey, number>();
   let resumeMs = 0;
+
+  const justWritten = (key: ServerKey): boolean => Date.now() - (writtenMs.get(key) ?? -Infinity) < AGAIN_MS;
 
   const observe = (server: Stored<DittoServer>): void => {
     const { namespace = '', name } = server.metadata;
     const key = serverKey(namespace, name);
     const before = servers.get(key);
     const shown = shownBy(server);
-    // The answer to our own write may overtake the watch.
-    if (before?.uid !== shown.uid || !isOlder(shown.version, before.version)) servers.set(key, shown);
+    // The answer to our own write may overtake the watch. At any other time an older version is that of a restored store.
+    const late = before?.uid === shown.uid && isOlder(shown.version, before.version) && justWritten(key);
+    if (late) {
+      older.set(key, shown);
+      return;
+    }
+    servers.set(key, shown);
+    older.delete(key);
+  };
+
+  /** A late event is followed by that of our own write. What is the last that the watch has brought is what is there. */
+  const believeOlder = (): void => {
+    for (const [key, shown] of older) {
+      if (justWritten(key)) continue;
+      servers.set(key, shown);
+      older.delete(key);
+    }
+  };
+
+  /** Holds whatever its version, unless the watch has brought something newer meanwhile, or told that the DittoServer is gone. */
+  const answered = (key: ServerKey, before: Shown, server: Stored<DittoServer>): void => {
+    const now = servers.get(key);
+    const shown = shownBy(server);
+    if (now?.uid !== shown.uid || (now !== before && isOlder(shown.version, now.version))) return;
+    servers.set(key, shown);
+    writtenMs.set(key, Date.now());
   };
 
   async function write(key: ServerKey, shown: Shown, telling: Telling | undefined): Promise<void> {
@@ -82,7 +110,7 @@ export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): 
     };
     const options = { subresource: 'status', fieldManager: WATCHER_MANAGER, timeoutMs: WRITE_MS } as const;
     try {
-      observe(await kube.apply<DittoServer & KubeObject>(object, options));
+      answered(key, shown, await kube.apply<DittoServer & KubeObject>(object, options));
       counters?.count('conditions_written');
     } catch (error) {
       if (isGone(error)) return;
@@ -97,15 +125,16 @@ export function createTeller({ kube, log, counters, mayWrite }: TellerOptions): 
     observe,
     forget(key) {
       servers.delete(key);
+      older.delete(key);
       writtenMs.delete(key);
       unfitUntilMs.delete(key);
     },
     async round(opinion) {
+      believeOlder();
       const changes = [...servers].flatMap(([key, shown]) => {
         const wanted = opinion(key, shown);
-        const justWritten = Date.now() - (writtenMs.get(key) ?? -Infinity) < AGAIN_MS;
         const unfit = Date.now() < (unfitUntilMs.get(key) ?? 0);
-        return justWritten || unfit || isShown(wanted, shown)
+        return justWritten(key) || unfit || isShown(wanted, shown)
           ? []
           : [{ key, shown, wanted: wanted === 'nothing' ? undefined : wanted }];
       });

@@ -267,12 +267,84 @@ test('nothing is written without the Lease', async () => {
   expect(applied).toEqual([]);
 });
 
-test('an event that is older than the answer to our own write causes no second write', async () => {
+test('an event that is older than the answer to our own write causes no second write: that of the write follows', async () => {
   put('files');
   const old = stored.get('ns/files');
   found.set('ns/files', STALLED);
   await rounds(1);
   if (old) teller.observe(old);
+  await rounds(3);
+  const own = stored.get('ns/files');
+  if (own) teller.observe(own);
   await rounds(30);
+  expect(applied).toHaveLength(1);
+});
+
+test('when the event of our own write does not follow, one more write tells how things are, and no third', async () => {
+  put('files');
+  const old = stored.get('ns/files');
+  found.set('ns/files', STALLED);
+  await rounds(1);
+  if (old) teller.observe(old);
+  await rounds(60);
+  expect(applied).toHaveLength(2);
+});
+
+describe('after the store was restored, and versions are lower than those that were seen (W1)', () => {
+  const told = { type: 'EngineReachable', ...STALLED, lastTransitionTime: '2026-01-01T00:00:00Z' } as const;
+
+  test('a condition that is lost is told again, once', async () => {
+    found.set('ns/files', STALLED);
+    put('files', { condition: told });
+    version = 10;
+    put('files');
+    await rounds(60);
+    expect(applied).toHaveLength(1);
+  });
+
+  test('a condition that came back is taken away, once', async () => {
+    found.set('ns/files', 'moves');
+    put('files');
+    version = 10;
+    put('files', { condition: told });
+    await rounds(60);
+    expect(applied).toEqual([{ name: 'files', status: undefined, message: undefined }]);
+  });
+
+  test.each([
+    ['lost', STALLED, undefined, 'Unknown'],
+    ['back', 'moves', told, undefined],
+  ] as const)(
+    'right after our own write, a condition that is %s is noticed, too',
+    async (_, opinion, condition, status) => {
+      put('files', { condition: opinion === 'moves' ? told : undefined });
+      found.set('ns/files', opinion);
+      await rounds(1);
+      expect(applied).toHaveLength(1);
+      version = 10;
+      put('files', { condition });
+      await rounds(60);
+      expect(applied).toHaveLength(2);
+      expect(applied[1]?.status).toBe(status);
+    },
+  );
+
+  test('an answer with a lower version is believed although no event tells of the restore', async () => {
+    put('files');
+    found.set('ns/files', STALLED);
+    version = 10;
+    await rounds(60);
+    expect(applied).toHaveLength(1);
+  });
+});
+
+test('a DittoServer that is gone before the answer to our write comes is not written to again', async () => {
+  put('files');
+  found.set('ns/files', STALLED);
+  const under = rounds(1);
+  teller.forget('ns/files');
+  await under;
+  found.set('ns/files', { ...STALLED, message: 'still stuck' });
+  await rounds(60);
   expect(applied).toHaveLength(1);
 });
