@@ -43,24 +43,16 @@ const WORKERS_MS = 5_000;
 
 /** The visits of one watcher. */
 export function createVisits({ engine, target, log, counters, stalledAfterMs }: VisitsOptions): Visits {
-  const found = new Map<ServerKey, Telling | 'moves'>();
-  /** Since when a run's tasks fail: Temporal tells the time of the last try only. */
-  const failing = new Map<ServerKey, { readonly runId: string; readonly sinceMs: number }>();
+  const memory = new Map<ServerKey, Remembered>();
   const workers = watchWorkers(stalledAfterMs);
 
-  const moves = (key: ServerKey): void => {
-    failing.delete(key);
-    found.set(key, 'moves');
+  const recall = (key: ServerKey): Remembered => {
+    const remembered = memory.get(key) ?? {};
+    memory.set(key, remembered);
+    return remembered;
   };
-
-  /** The stall, with the earliest time that has been seen of it. */
-  const remembered = (key: ServerKey, run: Run, stall: Stall): Stall => {
-    if (stall.what !== 'failing') return stall;
-    const before = failing.get(key);
-    const sinceMs = before?.runId === run.runId ? before.sinceMs : stall.sinceMs;
-    failing.set(key, { runId: run.runId, sinceMs });
-    return { ...stall, sinceMs };
-  };
+  /** During a visit: gone, or somebody else's. What the visit still writes into `known` is read by nobody. */
+  const isForgotten = (key: ServerKey, known: Remembered): boolean => memory.get(key) !== known;
 
   async function replace(key: ServerKey, run: Run, stall: Stall): Promise<void> {
     const why = `${WHY[stall.what]} since ${timeOf(stall.sinceMs)}: a new run takes over, and nothing in the cluster changes by that`;
@@ -68,42 +60,70 @@ export function createVisits({ engine, target, log, counters, stalledAfterMs }: 
     await engine.terminate(target(key), run.runId, why);
     await engine.ensure(target(key));
     counters?.count('runs_replaced');
-    failing.delete(key);
+  }
+
+  /** Tells a stall that lasts, and replaces the run where that helps. */
+  async function treat(key: ServerKey, known: Remembered, run: Run, stall: Stall): Promise<void> {
+    const there = await workers.now(() => engine.workers(target(key)));
+    if (isForgotten(key, known)) return;
+    known.found = tellingOf(target(key), run, stall, there);
+    known.told = { runId: run.runId, what: stall.what };
+    const old = Date.now() - run.startedMs >= stalledAfterMs * REPLACE_FACTOR;
+    if (!old || !wouldMove(stall, there, isElsewhere(target(key), run))) return;
+    await replace(key, run, stall);
+    known.failing = undefined;
   }
 
   return {
     async visit(key) {
+      const known = recall(key);
       const run = await engine.inspect(target(key));
+      if (isForgotten(key, known)) return;
       if (run === undefined || run.state === 'ended') {
         await engine.ensure(target(key));
         counters?.count('runs_started');
-        moves(key);
+        moves(known);
         return;
       }
       const now = stallOf(run);
-      if (now === undefined) {
-        moves(key);
-        return;
-      }
-      const stall = remembered(key, run, now);
-      const nowMs = Date.now();
-      if (nowMs - stall.sinceMs < stalledAfterMs) return;
-      const there = await workers.now(() => engine.workers(target(key)));
-      found.set(key, tellingOf(target(key), run, stall, there));
-      const old = nowMs - run.startedMs >= stalledAfterMs * REPLACE_FACTOR;
-      if (old && wouldMove(stall, there, isElsewhere(target(key), run))) await replace(key, run, stall);
+      const stall = now && withFirstFailure(known, run, now);
+      if (stall && Date.now() - stall.sinceMs >= stalledAfterMs) await treat(key, known, run, stall);
+      else if (stall === undefined || hasMoved(known, run)) moves(known);
     },
-    found: (key) => found.get(key),
-    stalled: () => [...found.values()].filter((each) => each !== 'moves').length,
-    forget(key) {
-      found.delete(key);
-      failing.delete(key);
-    },
-    reset() {
-      found.clear();
-      failing.clear();
-    },
+    found: (key) => memory.get(key)?.found,
+    stalled: () => [...memory.values()].filter(({ found = 'moves' }) => found !== 'moves').length,
+    forget: (key) => void memory.delete(key),
+    reset: () => memory.clear(),
   };
+}
+
+/** What the visits of one DittoServer leave for the next one. */
+interface Remembered {
+  found?: Telling | 'moves';
+  /** The stall that `found` tells of. */
+  told?: { readonly runId: string; readonly what: Stall['what'] } | undefined;
+  /** Since when a run's tasks fail: Temporal tells the time of the last try only. */
+  failing?: { readonly runId: string; readonly sinceMs: number } | undefined;
+}
+
+function moves(known: Remembered): void {
+  known.found = 'moves';
+  known.told = undefined;
+  known.failing = undefined;
+}
+
+/** The stall, with the earliest time that has been seen of it. */
+function withFirstFailure(known: Remembered, run: Run, stall: Stall): Stall {
+  if (stall.what !== 'failing') return stall;
+  const before = known.failing;
+  const sinceMs = before?.runId === run.runId ? before.sinceMs : stall.sinceMs;
+  known.failing = { runId: run.runId, sinceMs };
+  return { ...stall, sinceMs };
+}
+
+/** Where the next stall of a run is young, the one that was told is over. A new run has yet to show that it fares better. */
+function hasMoved({ told }: Remembered, { runId }: Run): boolean {
+  return told !== undefined && (told.runId === runId || told.what === 'paused');
 }
 
 interface WorkersNow extends Workers {

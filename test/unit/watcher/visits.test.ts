@@ -232,3 +232,64 @@ test('many stuck runs ask for the workers of the queue once in a few seconds, no
   }
   expect(calls.filter((call) => call === 'workers')).toHaveLength(1);
 });
+
+test.each([
+  ['a run that was told and has a new task now', 'r1', { workflowTask: task({ scheduledMs: START_MS - MINUTE_MS }) }],
+  ['the run after one that was paused', 'r2', { state: 'paused' }],
+] as const)('%s moves until that is shown to be wrong', async (_, runId, before) => {
+  run = idle({ startedMs: START_MS - 2 * MINUTE_MS, ...before });
+  await rounds(1);
+  expect(visits.stalled()).toBe(1);
+  run = idle({ runId, startedMs: START_MS, activity: task({ scheduledMs: Date.now() - 1_000 }) });
+  await rounds(1);
+  expect(visits.found('ns/files')).toBe('moves');
+  expect(visits.stalled()).toBe(0);
+});
+
+describe('a DittoServer that is deleted during a visit', () => {
+  const held = (answer: () => Run | undefined) => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const gated = createVisits({
+      engine: { ...engine, inspect: () => gate.then(answer) },
+      target: () => target,
+      log: pino({ level: 'silent' }),
+      stalledAfterMs: MINUTE_MS,
+    });
+    return { gated, release };
+  };
+
+  test.each([
+    ['stuck', () => idle({ workflowTask: task({ attempt: 40, scheduledMs: START_MS - MINUTE_MS }) })],
+    ['gone', () => undefined],
+    ['well', () => idle()],
+  ])('is not remembered, and nothing is done for it: its run is %s', async (_, answer) => {
+    const { gated, release } = held(answer);
+    const visit = gated.visit('ns/files');
+    gated.forget('ns/files');
+    release();
+    await visit;
+    expect(calls).toEqual([]);
+    expect(gated.found('ns/files')).toBeUndefined();
+    expect(gated.stalled()).toBe(0);
+  });
+
+  test.each(['forget', 'reset'] as const)('while the workers are asked for, too (%s)', async (how) => {
+    run = idle({ workflowTask: task({ attempt: 40, scheduledMs: START_MS - MINUTE_MS }) });
+    const leaving = createVisits({
+      engine: {
+        ...engine,
+        workers() {
+          leaving[how]('ns/files');
+          return Promise.resolve(workers);
+        },
+      },
+      target: () => target,
+      log: pino({ level: 'silent' }),
+      stalledAfterMs: MINUTE_MS,
+    });
+    await leaving.visit('ns/files');
+    expect(calls).toEqual([]);
+    expect(leaving.stalled()).toBe(0);
+  });
+});
