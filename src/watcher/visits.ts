@@ -47,7 +47,10 @@ export function createVisits({ engine, target, log, counters, stalledAfterMs }: 
   const workers = watchWorkers(stalledAfterMs);
 
   const recall = (key: ServerKey): Remembered => {
-    const remembered = memory.get(key) ?? {};
+    const nowMs = Date.now();
+    const remembered = memory.get(key) ?? { visitedMs: nowMs, roundMs: 0 };
+    remembered.roundMs = nowMs - remembered.visitedMs;
+    remembered.visitedMs = nowMs;
     memory.set(key, remembered);
     return remembered;
   };
@@ -64,7 +67,7 @@ export function createVisits({ engine, target, log, counters, stalledAfterMs }: 
 
   /** Tells a stall that lasts, and replaces the run where that helps. */
   async function treat(key: ServerKey, known: Remembered, run: Run, stall: Stall): Promise<void> {
-    const there = await workers.now(() => engine.workers(target(key)));
+    const there = await workers.now(() => engine.workers(target(key)), known.roundMs);
     if (isForgotten(key, known)) return;
     known.found = tellingOf(target(key), run, stall, there);
     known.told = { runId: run.runId, what: stall.what };
@@ -99,6 +102,9 @@ export function createVisits({ engine, target, log, counters, stalledAfterMs }: 
 
 /** What the visits of one DittoServer leave for the next one. */
 interface Remembered {
+  visitedMs: number;
+  /** From the visit before to this one; 0 in the first. */
+  roundMs: number;
   found?: Telling | 'moves';
   /** The stall that `found` tells of. */
   told?: { readonly runId: string; readonly what: Stall['what'] } | undefined;
@@ -131,17 +137,20 @@ interface WorkersNow extends Workers {
   readonly settled: boolean;
 }
 
-/** Asks for the workers now and then, and keeps since when they have polled without a break that we saw. */
+/**
+ * Asks for the workers now and then, and keeps since when they have polled without a break that we saw. Only the visits of stuck runs
+ * ask, so that a single stuck run is seen no oftener than the audit goes round: that is no break.
+ */
 function watchWorkers(stalledAfterMs: number) {
   let last: (Workers & { readonly atMs: number }) | undefined;
   let pollingSinceMs: number | undefined;
   return {
-    async now(ask: () => Promise<Workers>): Promise<WorkersNow> {
+    async now(ask: () => Promise<Workers>, roundMs: number): Promise<WorkersNow> {
       const gapMs = Date.now() - (last?.atMs ?? -Infinity);
       if (last === undefined || gapMs >= Math.min(WORKERS_MS, stalledAfterMs / 4)) {
         const there = await ask();
         last = { ...there, atMs: Date.now() };
-        const unbroken = there.polling && gapMs < 3 * stalledAfterMs;
+        const unbroken = there.polling && gapMs < 3 * Math.max(stalledAfterMs, roundMs);
         pollingSinceMs = there.polling ? ((unbroken ? pollingSinceMs : undefined) ?? Date.now()) : undefined;
       }
       const settled = pollingSinceMs !== undefined && Date.now() - pollingSinceMs >= stalledAfterMs / 2;

@@ -65,11 +65,11 @@ const task = (more: Partial<NonNullable<Run['workflowTask']>> = {}) => ({
   ...more,
 });
 
-/** A round of the audit each minute. */
-async function rounds(count: number): Promise<void> {
+/** A round of the audit each minute, or more seldom. */
+async function rounds(count: number, everyMs = MINUTE_MS): Promise<void> {
   for (let i = 0; i < count; i += 1) {
     await visits.visit('ns/files');
-    jest.setSystemTime(Date.now() + MINUTE_MS);
+    jest.setSystemTime(Date.now() + everyMs);
   }
 }
 const replaced = (): readonly string[] => calls.filter((call) => call.startsWith('terminate'));
@@ -192,6 +192,24 @@ describe('a task that nobody takes', () => {
     run = waiting(more);
     await rounds(2);
     expect(replaced()).toEqual([expect.stringContaining('terminate r1: no worker has taken the task of this run')]);
+  });
+
+  test.each([1, 3, 5, 30])('is replaced in the second round, with a round each %s minutes', async (minutes) => {
+    run = waiting();
+    await rounds(2, minutes * MINUTE_MS);
+    expect(replaced()).toHaveLength(1);
+  });
+
+  test('is left to workers that may have just come, when nobody could ask for a while', async () => {
+    run = waiting();
+    await rounds(1);
+    jest.setSystemTime(Date.now() + 30 * MINUTE_MS);
+    // As after an hour with another holder of the Lease.
+    visits.reset();
+    await rounds(1);
+    expect(replaced()).toEqual([]);
+    await rounds(1);
+    expect(replaced()).toHaveLength(1);
   });
 
   test('that is a step counts too', async () => {
