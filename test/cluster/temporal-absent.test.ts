@@ -6,7 +6,7 @@ import { waitFor } from '../kit/wait-for.ts';
 import { aSecond } from './support/a-second.ts';
 import { complaints } from './support/log.ts';
 import { useStage } from './support/stage.ts';
-import { BASIC } from './support/subject.ts';
+import { BASIC, conditionsOf, type Subject } from './support/subject.ts';
 
 const stage = useStage({ name: 'absent', own: { percona: false }, provisioner: false });
 
@@ -32,12 +32,22 @@ async function readiness({ url }: Provisioner): Promise<{ readonly ok: boolean; 
 const start = (temporalNamespace: string): Promise<Provisioner> =>
   stage.start({ until: '/healthz', env: { TEMPORAL_NAMESPACE: temporalNamespace } });
 
-test('started before Temporal, and then before its namespace, it says so, lives, and provisions when both are there (E8)', async () => {
+/** Waits until its owner can read why nothing is done for it, and says how long that took since `sinceMs`. */
+async function untilUnreachable(server: Subject, reason: string, message: RegExp, sinceMs: number): Promise<void> {
+  const told = { type: 'EngineReachable', status: 'False', reason, message } as const;
+  await server.untilTold(told, { timeoutMs: 150_000 });
+  const tookMs = Date.now() - sinceMs;
+  process.stdout.write(`${server.name} says ${reason} after ${(tookMs / 1000).toFixed(1)} s\n`);
+  expect(tookMs).toBeLessThan(10 * aSecond());
+}
+
+test('started before Temporal, and then before its namespace, it says so, each DittoServer too, lives, and provisions when both are there (E8)', async () => {
   await stage.cluster.controls.stopTemporal();
   const provisioner = await start('other');
   try {
     const pid = provisioner.pid();
     const early = stage.subject('early');
+    const madeMs = Date.now();
     const applied = await early.apply(BASIC);
     expect(applied.status?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'Unknown', reason: 'Queued' });
     const notReady = (reason: RegExp): Promise<unknown> =>
@@ -45,13 +55,18 @@ test('started before Temporal, and then before its namespace, it says so, lives,
         const { ok, text } = await readiness(provisioner);
         return !ok && reason.test(text);
       }, { seen: async () => (await readiness(provisioner)).text });
+    const missing = /Temporal has no namespace "other": create it, or set TEMPORAL_NAMESPACE/;
+    await untilUnreachable(early, 'EngineUnreachable', /Temporal at 127\.0\.0\.1:\d+ does not answer/, madeMs);
     await notReady(/temporal: not ready\n {2}Temporal at 127\.0\.0\.1:\d+ does not answer/);
 
     await stage.cluster.controls.startTemporal();
     await notReady(/temporal: not ready\n {2}Temporal has no namespace "other": create it, or set TEMPORAL_NAMESPACE/);
     await notReady(/worker: not ready\n {2}.*does namespace "other" exist\?/);
     const later = stage.subject('later');
+    const madeLaterMs = Date.now();
     await later.apply(BASIC);
+    await untilUnreachable(later, 'EngineNamespaceMissing', missing, madeLaterMs);
+    await early.untilTold({ type: 'EngineReachable', status: 'False', reason: 'EngineNamespaceMissing', message: missing });
     expect([provisioner.isRunning(), provisioner.pid()]).toEqual([true, pid]);
     expect(stage.writes({ user: 'provisioner', resource: 'statefulsets' })).toEqual([]);
 
@@ -61,6 +76,10 @@ test('started before Temporal, and then before its namespace, it says so, lives,
     const tookMs = Date.now() - registered;
     process.stdout.write(`provisioned ${(tookMs / 1000).toFixed(1)} s after the namespace was there\n`);
     expect(tookMs).toBeLessThan(10 * aSecond());
+    for (const server of [early, later]) {
+      const told = async () => conditionsOf(await server.get()).some(({ type }) => type === 'EngineReachable');
+      await waitFor(`${server.name} says nothing of Temporal`, async () => !(await told()), { timeoutMs: 60_000, seen: server.says }); // prettier-ignore
+    }
     await waitFor('/readyz says ready', async () => (await readiness(provisioner)).ok);
     expect([provisioner.isRunning(), provisioner.pid()]).toEqual([true, pid]);
   } finally {
