@@ -39,11 +39,26 @@ const TYPE_NAMES: Readonly<Record<Schema['type'], string>> = {
   'int-or-string': 'a number or text',
 };
 
-/** A value as a message may quote it: on one line, and cut where it is long. */
-export function quoted(value: unknown): string {
+/** Fields that tell where a secret value is: whoever takes them wrongly puts the value itself there. */
+const NEAR_SECRETS = /secret|password|token|key/i;
+
+/** A value of which nothing may be shown. */
+function unshown(value: unknown): string {
+  return typeof value === 'string' ? 'text (not shown here)' : `a ${typeof value} (not shown here)`;
+}
+
+/**
+ * A value as a message may quote it: on one line, and cut where it is long. At and below a field that is about secrets it says no more
+ * than what kind of value it is, for messages get into status, log and history.
+ *
+ * @param path of the value, from `spec` on
+ */
+export function quoted(path: string, value: unknown): string {
+  if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  if (NEAR_SECRETS.test(path) && value !== '' && value !== null) return unshown(value);
+  const text = JSON.stringify(value);
   return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}… (${text.length} characters)`;
 }
 
@@ -132,9 +147,9 @@ function innerFaults(schema: Schema, value: unknown, path: string): readonly Sch
  */
 export function faultsAgainst(schema: Schema, value: unknown, path: string): readonly SchemaFault[] {
   if (!TYPE_CHECKS[schema.type](value)) {
-    return [{ kind: 'type', message: `${path} is ${quoted(value)}, but must be ${TYPE_NAMES[schema.type]}` }];
+    return [{ kind: 'type', message: `${path} is ${quoted(path, value)}, but must be ${TYPE_NAMES[schema.type]}` }];
   }
   const problem = valueProblem(schema, value);
-  if (problem !== undefined) return [{ kind: 'value', message: `${path} is ${quoted(value)}, but ${problem}` }];
+  if (problem !== undefined) return [{ kind: 'value', message: `${path} is ${quoted(path, value)}, but ${problem}` }];
   return innerFaults(schema, value, path);
 }

@@ -49,7 +49,10 @@ export function storedDittoServer(found: Stored): Stored<DittoServer> {
 
 function nameFault(path: string, name: string | undefined, of: string): SchemaFault | undefined {
   if (!name || (name.length <= LONGEST_NAME && SUBDOMAIN.test(name))) return undefined;
-  return { kind: 'value', message: `${path} is ${quoted(name)}, which cannot be the name of a ${of}` };
+  return {
+    kind: 'value',
+    message: `${path} is ${quoted(path, name)}, which cannot be the name of a ${of}: use lower case letters, digits, "-" and "."`,
+  };
 }
 
 function keyFault(
@@ -59,7 +62,7 @@ function keyFault(
   if (!ref?.name || (ref.key.length <= LONGEST_NAME && SECRET_KEY.test(ref.key))) return undefined;
   return {
     kind: 'value',
-    message: `${path}.key is ${quoted(ref.key)}, which cannot be a key of a Secret: name the key to read`,
+    message: `${path}.key is ${quoted(`${path}.key`, ref.key)}, which cannot be a key of a Secret: name the key to read, and not its value`,
   };
 }
 

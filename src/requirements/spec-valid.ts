@@ -42,7 +42,7 @@ function nameFault({ metadata: { name }, spec }: StoredDittoServer): Fault | und
 
 function replicasFault({ replicas = 1 }: DittoServerSpec): Fault | undefined {
   if (replicas === 0 || replicas === 1) return undefined;
-  return invalid(`spec.replicas ${quoted(replicas)} is not possible: use 1, or 0 to stop the server`);
+  return invalid(`spec.replicas ${quoted('spec.replicas', replicas)} is not possible: use 1, or 0 to stop the server`);
 }
 
 function storageFault(spec: DittoServerSpec): Fault | undefined {
@@ -52,18 +52,17 @@ function storageFault(spec: DittoServerSpec): Fault | undefined {
     (field) => storage[field] !== undefined && !SIZE.test(storage[field]),
   );
   if (wrong === undefined) return undefined;
-  return invalid(
-    `spec.storage.${wrong} ${quoted(storage[wrong])} is no size: use a whole number with Mi, Gi or Ti, e.g. 10Gi`,
-  );
+  const path = `spec.storage.${wrong}`;
+  return invalid(`${path} ${quoted(path, storage[wrong])} is no size: use a whole number with Mi, Gi or Ti, e.g. 10Gi`);
 }
 
 function databaseSizeFault({ storageSize }: Percona): Fault | undefined {
   if (storageSize === undefined) return undefined;
+  const path = 'spec.percona.storageSize';
   const bytes = quantityInBytes(storageSize);
-  if (bytes === undefined)
-    return invalid(`spec.percona.storageSize ${quoted(storageSize)} is no quantity: use e.g. 10Gi`);
+  if (bytes === undefined) return invalid(`${path} ${quoted(path, storageSize)} is no quantity: use e.g. 10Gi`);
   if (bytes >= MINIMUM_DATABASE_BYTES) return undefined;
-  return invalid(`spec.percona.storageSize ${quoted(storageSize)} is below the minimum of 1Gi`);
+  return invalid(`${path} ${quoted(path, storageSize)} is below the minimum of 1Gi`);
 }
 
 function databaseNameFault({ databaseName }: Percona): Fault | undefined {
@@ -105,8 +104,9 @@ function durationFault({ identity }: DittoServerSpec): Fault | undefined {
     return duration !== undefined && !DURATION.test(duration);
   });
   if (wrong === undefined) return undefined;
+  const path = `spec.identity.jwt.${wrong}`;
   return invalid(
-    `spec.identity.jwt.${wrong} ${quoted(identity?.jwt?.[wrong])} is no duration: use a number and a unit, e.g. 15m or 168h`,
+    `${path} is ${quoted(path, identity?.jwt?.[wrong])}, which is no duration: use a number and a unit, e.g. 15m or 168h`,
   );
 }
 

@@ -1,4 +1,5 @@
 // No value of a Secret is in anything that leaves an activity: facts, verdict, status, events, log (C3).
+import type { DittoServer } from '../../../src/api/generated/ditto-server.ts';
 import { smallWorld, userSecretData } from './small-world.ts';
 
 const CANARY = 'canary pass/word+Zk3mQ9%';
@@ -44,3 +45,27 @@ test('not on the calm way, nor while a Secret is half written, nor when an API a
 test.each(ALL.map((form) => [form]))('a planted leak would be seen: %s', (form) => {
   expect(leaks({ story: { message: `FATAL: ${form} is wrong` } })).toContain(form);
 });
+
+const jwt = (secretRef: unknown): unknown => ({ identity: { jwt: { secretRef } } });
+const admin = (passwordSecretRef: unknown): unknown => ({ identity: { admin: { passwordSecretRef } } });
+
+test.each([
+  ['for the key of a Secret', jwt({ name: 'own', key: CANARY })],
+  ['for the name of a Secret', jwt({ name: CANARY, key: 'key' })],
+  ['for a reference', jwt(CANARY)],
+  ['for the whole of a part', { identity: { jwt: { secretRef: { name: 'own', key: [CANARY] } } } }],
+  ['for the reference to a password', admin(CANARY)],
+  ['for the name of the Secret of a password', admin({ name: CANARY, key: 'password' })],
+  ['for the key of the Secret of a password', admin({ name: 'own', key: CANARY })],
+  ['for how long a token is good', { identity: { jwt: { secretRef: { key: '' }, accessTokenDuration: CANARY } } }],
+  ['for the Secret of backups', { percona: { enabled: true, backup: { credentialsSecretRef: CANARY } } }],
+  ['for the name of the Secret of backups', { percona: { enabled: true, backup: { credentialsSecretRef: { name: CANARY } } } }],
+])('not when somebody has put it into the specification %s', async (_, spec) => {
+  const world = smallWorld({ storage: { metadataSize: '5Gi' }, ...(spec as object) });
+  const { steps, verdict } = await world.pass();
+  const { status } = world.kube.find('DittoServer', 'files') as unknown as DittoServer;
+  expect(steps).toEqual([]);
+  expect(verdict.story.reason).toBe('InvalidSpec');
+  expect(JSON.stringify(status)).toMatch(/spec\.(identity|percona)\.[\w.]*(secretRef|SecretRef|Duration)\b/);
+  expect(leaks(verdict, status, world.events, world.log)).toEqual([]);
+}); // prettier-ignore

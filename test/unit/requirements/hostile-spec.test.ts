@@ -91,10 +91,10 @@ describe('the schema', () => {
     ['a quantity that is none', { storage, resources: { limits: { cpu: 'much' } } }, 'spec.resources.limits.cpu is "much", but must match'],
     ['a key that is missing', { storage, identity: { jwt: { secretRef: { name: 'x' } } } }, 'spec.identity.jwt.secretRef.key is missing: set it'],
     ['a key that is empty', { storage, identity: { jwt: { secretRef: { name: 'x', key: '' } } } }, 'spec.identity.jwt.secretRef.key is "", which cannot be a key'],
-    ['a path for a name', { storage, identity: { jwt: { secretRef: { name: '../x', key: 'k' } } } }, 'spec.identity.jwt.secretRef.name is "../x", which cannot be the name of a Secret'],
+    ['a path for a name', { storage, identity: { jwt: { secretRef: { name: '../x', key: 'k' } } } }, 'spec.identity.jwt.secretRef.name is text (not shown here), which cannot be the name of a Secret'],
     ['a dot for a name', { storage: { ...storage, storageClassName: '..' } }, 'spec.storage.storageClassName is "..", which cannot be the name of a StorageClass'],
     ['long text', { storage, logging: { level: 'x'.repeat(1_000_000) } }, '… (1000002 characters), but must be one of'],
-    ['a duration that is none', { storage, identity: { jwt: { secretRef: { key: '' }, accessTokenDuration: '15 minutes' } } }, 'spec.identity.jwt.accessTokenDuration "15 minutes" is no duration'],
+    ['a duration that is none', { storage, identity: { jwt: { secretRef: { key: '' }, accessTokenDuration: '15 minutes' } } }, 'spec.identity.jwt.accessTokenDuration is text (not shown here), which is no duration: use'],
   ]; // prettier-ignore
 
   test.each(faults)('tells %s with its field (V4)', (_, spec, message) => {
