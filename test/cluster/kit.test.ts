@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { refOf } from '../kit/admin.ts';
-import { attachCluster } from '../kit/cluster.ts';
+import { attachCluster, startCluster } from '../kit/cluster.ts';
 import type { KubeObject, ObjectRef, Pod } from '../kit/kubernetes-types.ts';
 import { examplePgCluster, type PgCluster } from '../kit/percona-example.ts';
 import { startPostgres } from '../kit/postgres.ts';
@@ -48,6 +48,25 @@ describe('a cluster of real parts', () => {
     const secret: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'a' };
     await expect(provisioner.delete(secret)).rejects.toThrow('forbidden');
   });
+});
+
+test('a cluster does not end well if the provisioner has read a Secret where there was never a DittoServer (C1)', async () => {
+  const own = await startCluster({
+    name: 'stray',
+    percona: false,
+    kubelet: false,
+    controllers: false,
+    temporal: false,
+  });
+  try {
+    const namespace = await own.namespace();
+    const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'of-another' };
+    expect(await own.as('provisioner').get(secret)).toBeUndefined();
+    await expect(own.stop()).rejects.toThrow(`${namespace}/of-another`);
+    expect(existsSync(own.folder)).toBe(false);
+  } finally {
+    await own.stop();
+  }
 });
 
 describe('a stand-in node', () => {

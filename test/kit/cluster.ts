@@ -1,11 +1,11 @@
 // One call starts a whole cluster of real parts, in seconds and with free ports; other processes attach to it.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Admin, connectAdmin } from './admin.ts';
-import { readWrites, type Write, type WriteFilter } from './audit.ts';
+import { readWrites, strayReads, type Write, type WriteFilter } from './audit.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type ClusterControls, connectControls, serveControls } from './controls.ts';
 import { type KubeletStandIn, startKubeletStandIn } from './kubelet-stand-in.ts';
@@ -55,7 +55,11 @@ export interface Cluster {
 export interface OwnedCluster extends Cluster {
   /** The process id of a part, by the name of its log file. */
   pidOf(part: 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'temporal'): number;
-  /** Ends every process and removes every trace. Safe to call twice. */
+  /**
+   * Ends every process and removes every trace. Safe to call twice.
+   *
+   * @throws Error, when all is gone, if the provisioner has read a Secret outside of the namespaces of DittoServers, whatever ran (C1)
+   */
   stop(): Promise<void>;
 }
 
@@ -126,7 +130,18 @@ async function startIn(workspace: Workspace, options: ClusterOptions): Promise<O
   };
   writeFileSync(clusterFile(description), JSON.stringify(description), { mode: 0o600 });
   const pidOf = (part: string) => workspace.pidOf(part);
-  return { ...clusterOf(description, controls), pidOf, stop: () => workspace.dispose() };
+  return { ...clusterOf(description, controls), pidOf, stop: () => stopIn(workspace, description) };
+}
+
+async function stopIn(workspace: Workspace, { auditLog }: ClusterDescription): Promise<void> {
+  let stray: readonly string[] = [];
+  try {
+    // With the first call it goes.
+    if (existsSync(auditLog)) stray = strayReads(auditLog);
+  } finally {
+    await workspace.dispose();
+  }
+  if (stray.length > 0) throw new Error(`The provisioner read Secrets of nobody's concern: ${stray.join(', ')}`);
 }
 
 /** The file of a cluster's description; name it in `KIT_CLUSTER` for processes that are to attach. */
