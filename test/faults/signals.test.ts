@@ -65,14 +65,16 @@ test(
 );
 
 test(
-  '10,000 signals as fast as they go: none is lost or refused, and an edit in the middle of them is applied',
+  '10,000 signals as fast as they go: none is lost, none refused unless a run is full, and an edit in the middle of them is applied',
   async () => {
     const server = await readyServer('fast');
     const sent = await flood(server.workflow(), { count: 10_000, insist: true, halfWay: () => server.apply(edited) });
     expect(sent.accepted).toBe(10_000);
-    await expectSeen(server, 'as fast as they go', sent);
-    // The workflow goes on in a new run long enough before one is full, although it cannot while signals come in during each of its tasks.
-    expect(sent).toMatchObject({ refused: 0, sentences: [] });
+    const { mostSignals } = await expectSeen(server, 'as fast as they go', sent);
+    // As a rule the workflow goes on in a new run long before one is full; but on a starved machine it cannot while signals come in during
+    // each of its tasks, and Temporal's limit is met by the last few.
+    if (mostSignals < MOST_PER_RUN) expect(sent).toMatchObject({ refused: 0, sentences: [] });
+    else expect(sent.sentences).toEqual([REFUSAL]);
   },
   TEST_MS,
 );
