@@ -9,7 +9,7 @@ import {
   type DittoServerInput,
   type Nudge,
 } from '../../workflows/messages.ts';
-import { runOf, type Run } from './run.ts';
+import { runOf, type Run, type TaskKind } from './run.ts';
 
 /** Who works on a task queue. */
 export interface Workers {
@@ -27,8 +27,8 @@ export interface Engine {
   inspect(target: Target): Promise<Run | undefined>;
   /** Ends this run and no other one; why is told in the Temporal UI. One that has ended by itself is no error. */
   terminate(target: Target, runId: string, why: string): Promise<void>;
-  /** Of the installation's own task queue, where new runs go. */
-  workers(installation: Pick<Target, 'cluster' | 'installation'>): Promise<Workers>;
+  /** Of the installation's own task queue, where new runs go, for tasks of one kind. */
+  workers(installation: Pick<Target, 'cluster' | 'installation'>, of: TaskKind): Promise<Workers>;
   /** The targets of workflows of an installation that run, as far as Temporal has indexed them: all, or those without search attributes. */
   running(
     installation: Pick<Target, 'cluster' | 'installation'>,
@@ -40,6 +40,12 @@ const DEADLINE_MS = 5_000;
 /** For all pages of a list of workflows. */
 const LIST_DEADLINE_MS = 15_000;
 const NOT_FOUND = 5;
+/** The numbers are those of Temporal's API. */
+const TASK_QUEUE_TYPE: ReadonlyMap<TaskKind, unknown> = new Map([
+  ['workflow', 1],
+  ['activity', 2],
+]);
+type TaskQueueType = NonNullable<Parameters<Client['workflowService']['describeTaskQueue']>[0]['taskQueueType']>;
 /** Temporal lists pollers for minutes after they are gone. A long poll takes a minute, so that a worker that lives is heard within this. */
 const POLLED_WITHIN_MS = 75_000;
 
@@ -74,8 +80,10 @@ export function temporalEngine(client: Client): Engine {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
-    async workers(installation) {
-      const queue = { namespace, taskQueue: { name: taskQueue(installation) }, reportStats: true };
+    async workers(installation, of) {
+      const name = taskQueue(installation);
+      const type = TASK_QUEUE_TYPE.get(of) as TaskQueueType;
+      const queue = { namespace, taskQueue: { name }, taskQueueType: type, reportStats: true };
       const { pollers, stats } = await withDeadline(() => client.workflowService.describeTaskQueue(queue));
       const seconds = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0));
       const polling = seconds.some((at) => at * 1_000 > Date.now() - POLLED_WITHIN_MS);

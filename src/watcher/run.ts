@@ -23,9 +23,13 @@ export interface Run {
   readonly activity: Task | undefined;
 }
 
+export type TaskKind = 'workflow' | 'activity';
+
 /** Why a run does not move. `failing`: its workflow tasks fail or time out. `waiting`: no worker takes its task. `paused`: by a person, in Temporal. */
 export interface Stall {
   readonly what: 'failing' | 'waiting' | 'paused';
+  /** What does not move: the workflow itself, or the step under way. Each kind of task has a line and workers of its own. */
+  readonly of: TaskKind;
   /** Epoch ms, not later than when it really began to be so as far as Temporal tells. */
   readonly sinceMs: number;
 }
@@ -91,10 +95,15 @@ function epochMs(time: Time): number {
 
 /** What may keep the run from moving; undefined for one that moves, or has nothing to do. How long is too long is for the caller. */
 export function stallOf({ state, workflowTask, activity, startedMs }: Run): Stall | undefined {
-  if (state === 'paused') return { what: 'paused', sinceMs: startedMs };
+  if (state === 'paused') return { what: 'paused', of: 'workflow', sinceMs: startedMs };
   if (workflowTask && workflowTask.attempt > 1) {
-    return { what: 'failing', sinceMs: workflowTask.scheduledMs - (workflowTask.attempt - 2) * LEAST_PER_TRY_MS };
+    return {
+      what: 'failing',
+      of: 'workflow',
+      sinceMs: workflowTask.scheduledMs - (workflowTask.attempt - 2) * LEAST_PER_TRY_MS,
+    };
   }
-  const waiting = [workflowTask, activity].find((task) => task && !task.started && task.attempt === 1);
-  return waiting && { what: 'waiting', sinceMs: waiting.scheduledMs };
+  const isWaiting = (task: Task | undefined): task is Task => task?.started === false && task.attempt === 1;
+  if (isWaiting(workflowTask)) return { what: 'waiting', of: 'workflow', sinceMs: workflowTask.scheduledMs };
+  return isWaiting(activity) ? { what: 'waiting', of: 'activity', sinceMs: activity.scheduledMs } : undefined;
 }

@@ -44,7 +44,7 @@ const WORKERS_MS = 5_000;
 /** The visits of one watcher. */
 export function createVisits({ engine, target, log, counters, stalledAfterMs }: VisitsOptions): Visits {
   const memory = new Map<ServerKey, Remembered>();
-  const workers = watchWorkers(stalledAfterMs);
+  const workers = { workflow: watchWorkers(stalledAfterMs), activity: watchWorkers(stalledAfterMs) };
 
   const recall = (key: ServerKey): Remembered => {
     const nowMs = Date.now();
@@ -67,7 +67,7 @@ export function createVisits({ engine, target, log, counters, stalledAfterMs }: 
 
   /** Tells a stall that lasts, and replaces the run where that helps. */
   async function treat(key: ServerKey, known: Remembered, run: Run, stall: Stall): Promise<void> {
-    const there = await workers.now(() => engine.workers(target(key)), known.roundMs);
+    const there = await workers[stall.of].now(() => engine.workers(target(key), stall.of), known.roundMs);
     if (isForgotten(key, known)) return;
     known.found = tellingOf(target(key), run, stall, there);
     known.told = { runId: run.runId, what: stall.what };

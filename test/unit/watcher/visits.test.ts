@@ -11,6 +11,7 @@ const OWN_QUEUE = 'dittoserver/c1/i1';
 
 let run: Run | undefined;
 let workers: Workers;
+let stepWorkers: Workers;
 let calls: string[];
 let visits: Visits;
 let counted: string[];
@@ -18,6 +19,7 @@ let counted: string[];
 beforeEach(() => {
   jest.useFakeTimers({ now: START_MS });
   workers = { polling: true, backlog: 0 };
+  stepWorkers = { polling: true, backlog: 0 };
   calls = [];
   counted = [];
   visits = createVisits({
@@ -41,9 +43,9 @@ const engine: Engine = {
     calls.push(`terminate ${runId}: ${why}`);
     return Promise.resolve();
   },
-  workers() {
+  workers(_, of) {
     calls.push('workers');
-    return Promise.resolve(workers);
+    return Promise.resolve(of === 'activity' ? stepWorkers : workers);
   },
   running: () => Promise.resolve([]),
 };
@@ -210,6 +212,14 @@ describe('a task that nobody takes', () => {
     expect(replaced()).toEqual([]);
     await rounds(1);
     expect(replaced()).toHaveLength(1);
+  });
+
+  test('that is a step behind others stays in their line, however short that of the workflows is', async () => {
+    stepWorkers = { polling: true, backlog: 500 };
+    run = idle({ activity: task({ scheduledMs: START_MS - MINUTE_MS }) });
+    await rounds(20);
+    expect(visits.stalled()).toBe(1);
+    expect(replaced()).toEqual([]);
   });
 
   test('that is a step counts too', async () => {
