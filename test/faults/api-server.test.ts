@@ -9,6 +9,7 @@ import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { waitForCrd } from '../kit/manifests.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
+import { tell } from '../kit/tell.ts';
 
 const stage = useProxiedStage({ name: 'api-server', own: {} });
 
@@ -66,8 +67,8 @@ test('the API server is away for a minute: all final states are there afterwards
   });
   const sum = ({ list, watch, read, write }: typeof away): string =>
     `${list} lists, ${watch} watches, ${read} reads, ${write} writes`;
-  process.stdout.write(
-    `API server away for ${AWAY_MS / 1_000} s: ${sum(away)}; then ${((Date.now() - backMs) / 1_000).toFixed(1)} s until all is well: ${sum(stage.proxy.counts(backMs))}\n`,
+  tell(
+    `API server away for ${AWAY_MS / 1_000} s: ${sum(away)}; then ${((Date.now() - backMs) / 1_000).toFixed(1)} s until all is well: ${sum(stage.proxy.counts(backMs))}`,
   );
   // Six quick ones per kind, then one in half the longest back-off at most.
   expect(away.list + away.watch).toBeLessThanOrEqual(LOOPS * (6 + AWAY_MS / (LONGEST_BACK_OFF_MS / 2)));
@@ -97,7 +98,7 @@ test("Percona's API is removed and put back: nothing of the servers is touched, 
     const told = { type: 'DatabaseReady', status: 'Unknown', reason: 'DatabaseAPIMissing' } as const;
     await server.untilTold(told, { timeoutMs: 30 * aSecond() });
   }
-  process.stdout.write(`Percona's API removed: told after ${Date.now() - removedMs} ms\n`);
+  tell(`Percona's API removed: told after ${Date.now() - removedMs} ms`);
   // As long as a person needs to put it back; watches and looks have met its absence several times by then.
   await waited(15_000, removedMs);
   expect(await Promise.all(servers().map(async (server) => (await server.statefulSet())?.metadata.uid))).toEqual(

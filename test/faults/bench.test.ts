@@ -4,6 +4,7 @@ import { FULL } from '../bench/options.ts';
 import { report } from '../bench/report.ts';
 import type { Results } from '../bench/results.ts';
 import { runBench } from '../bench/run.ts';
+import { tell } from '../kit/tell.ts';
 
 const N = 3;
 const said: string[] = [];
@@ -25,7 +26,7 @@ beforeAll(async () => {
   } as const;
   results = await runBench({ options, folder: '', say: (line) => void said.push(line) });
   const [fan] = results.databases;
-  process.stdout.write(`bench in small: ${said.join(', ')}; ${fan?.requests.writes} writes with Percona\n`);
+  tell(`bench in small: ${said.join(', ')}; ${fan?.requests.writes} writes with Percona`);
 });
 
 test('a run in small measures what it is asked to, and nothing else', () => {
@@ -54,7 +55,7 @@ test('CPU time, memory, requests and histories are seen, each of its own part', 
 test('tables and marks come out of it', () => {
   const text = report(results);
   for (const title of ['Speed', 'Cost of one DittoServer', 'At rest', 'Memory, MiB', 'Marks']) {
-    expect(text).toContain(`### ${title}\n`);
+    expect(text).toContain(`### ${title}`);
   }
   expect(text).not.toMatch(/NaN|undefined/);
   expect(marks(results).map(({ what }) => what)).toContain('P1: database ready → StatefulSet, p50');

@@ -8,6 +8,7 @@ import { useStage } from '../cluster/support/stage.ts';
 import type { Provisioner } from '../kit/provisioner.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { createWorkspace, type Workspace } from '../kit/workspace.ts';
+import { tell } from '../kit/tell.ts';
 
 const stage = useStage({ name: 'foreign', own: { percona: false }, provisioner: false });
 
@@ -84,8 +85,8 @@ test('10,000 foreign Secrets of 10 KB: ready, less than 50 MB more memory, and n
   await stage.subject('after').untilReady();
   const rssWith = await settledRss(provisioner);
   const heap = await heapSnapshot(provisioner);
-  process.stdout.write(
-    `${SECRETS} foreign Secrets (made in ${madeMs} ms): RSS ${Math.round(rssWith / MB)} MB, without them ${Math.round(rssWithout / MB)} MB; heap snapshot of ${Math.round(heap.length / MB)} MB\n`,
+  tell(
+    `${SECRETS} foreign Secrets (made in ${madeMs} ms): RSS ${Math.round(rssWith / MB)} MB, without them ${Math.round(rssWithout / MB)} MB; heap snapshot of ${Math.round(heap.length / MB)} MB`,
   );
   expect((rssWith - rssWithout) / MB).toBeLessThan(50);
   expect(heap).toContain('dittoserver-provisioner');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BASIC, PERCONA } from '../cluster/support/subject.ts';
 import { pause, waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
+import { tell } from '../kit/tell.ts';
 
 const breaker = join(import.meta.dirname, 'support', 'break-workflow-thread.ts');
 const stage = useProxiedStage({ name: 'hung', env: { NODE_OPTIONS: `--import=${breaker}` } });
@@ -41,7 +42,7 @@ test('a hung API endpoint and a broken worker: not alive, then an exit with an e
   const spoken = lastWords();
   const { code } = await stage.provisioner.kill('SIGUSR2');
   const ms = Date.now() - beganMs;
-  process.stdout.write(`broken worker: exit code ${code} after ${ms} ms; /healthz said ${(await spoken).join(', ')}\n`);
+  tell(`broken worker: exit code ${code} after ${ms} ms; /healthz said ${(await spoken).join(', ')}`);
   expect(code).toBe(1);
   expect(ms).toBeLessThan(FORCED_END_MS);
   expect(await spoken).toEqual([200, 503]);

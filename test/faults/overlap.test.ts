@@ -6,6 +6,7 @@ import type { FaultyCall, RunningFault } from '../kit/fault-proxy-stand-in.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
+import { tell } from '../kit/tell.ts';
 
 const stage = useProxiedStage({ name: 'overlap' });
 
@@ -61,7 +62,7 @@ async function untilVersion2(server: Subject): Promise<void> {
 /** Lets the held writes be carried out now, and looks at everything again. */
 async function carryOutLate(held: RunningFault): Promise<readonly number[]> {
   const codes = await held.end('release');
-  process.stdout.write(`held writes were answered ${codes.join(', ')}\n`);
+  tell(`held writes were answered ${codes.join(', ')}`);
   return codes;
 }
 

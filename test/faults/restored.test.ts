@@ -3,6 +3,7 @@
 import { BASIC } from '../cluster/support/subject.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
+import { tell } from '../kit/tell.ts';
 
 const RELIST_SECONDS = 5;
 const stage = useProxiedStage({
@@ -13,7 +14,7 @@ const stage = useProxiedStage({
 
 async function relists(reason: string): Promise<number> {
   const metrics = await (await fetch(`${stage.provisioner.url}/metrics`)).text();
-  const lines = metrics.split('\n').filter((line) => line.startsWith('dittoserver_relists_total'));
+  const lines = metrics.split('').filter((line) => line.startsWith('dittoserver_relists_total'));
   const counted = lines
     .filter((line) => line.includes(`reason="${reason}"`))
     .map((line) => Number(line.split(' ').at(-1)));
@@ -43,8 +44,8 @@ test('numbers that go backwards: edits are followed, lost children come back, an
   await waitFor('the metric of relists goes up', async () => (await relists('rewound')) > 0);
   await server.untilReady();
   const { list, watch } = stage.proxy.counts(beganMs);
-  process.stdout.write(
-    `restored store: followed after ${Date.now() - beganMs} ms, ${list} lists, ${watch} watches, ${await relists('rewound')} relists of reason "rewound"\n`,
+  tell(
+    `restored store: followed after ${Date.now() - beganMs} ms, ${list} lists, ${watch} watches, ${await relists('rewound')} relists of reason "rewound"`,
   );
   expect(stage.provisioner.pid()).toBe(pid);
   expect(stage.provisioner.isRunning()).toBe(true);

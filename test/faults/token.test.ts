@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { BASIC } from '../cluster/support/subject.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
+import { tell } from '../kit/tell.ts';
 
 const stage = useProxiedStage({ name: 'token', token: 'the-first-token', env: { RELIST_INTERVAL: '5s' } });
 
@@ -14,7 +15,7 @@ test('a token that is replaced and revoked while idle: list, watch, patch and st
   expect(stage.proxy.counts().refused).toBe(0);
 
   const beganMs = Date.now();
-  writeFileSync(stage.tokenFile, 'the-second-token\n');
+  writeFileSync(stage.tokenFile, 'the-second-token');
   stage.proxy.requireToken('the-second-token');
   await server.apply({ ...BASIC, image: 'example.test/dittofs:next' });
   await waitFor(
@@ -28,7 +29,7 @@ test('a token that is replaced and revoked while idle: list, watch, patch and st
     return list >= 12 && watch >= 12;
   });
   const { list, watch, write, refused } = stage.proxy.counts(beganMs);
-  process.stdout.write(`rotated token: ${list} lists, ${watch} watches, ${write} writes, ${refused} answers of 401\n`);
+  tell(`rotated token: ${list} lists, ${watch} watches, ${write} writes, ${refused} answers of 401`);
   expect(refused).toBeLessThanOrEqual(1);
   expect(stage.provisioner.isRunning()).toBe(true);
 });

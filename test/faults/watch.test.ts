@@ -6,6 +6,7 @@ import type { Fault, FaultyCall, RunningFault } from '../kit/fault-proxy-stand-i
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
+import { tell } from '../kit/tell.ts';
 
 /** Ten minutes in production: a change that no watch tells is seen within this time. */
 const RELIST_SECONDS = 5;
@@ -85,7 +86,7 @@ function report(title: string, faults: readonly RunningFault[], beganMs: number)
   const hits = faults.map((fault) => fault.hits());
   const { list, watch, read, write } = stage.proxy.counts(beganMs);
   const counted = `${list} lists, ${watch} watches, ${read} reads, ${write} writes`;
-  process.stdout.write(`fault run "${title}": ${seconds.toFixed(1)} s, hit ${hits.join(' and ')}; ${counted}\n`);
+  tell(`fault run "${title}": ${seconds.toFixed(1)} s, hit ${hits.join(' and ')}; ${counted}`);
   expect(Math.min(...hits)).toBeGreaterThan(0);
   expect(list + watch).toBeLessThanOrEqual(LOOPS * (4 + 2 * seconds));
   expect(read + write).toBeLessThanOrEqual(50 * 25);
