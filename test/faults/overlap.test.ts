@@ -106,7 +106,7 @@ test('an old version that would have made the children does not replace those th
 
 test.each([
   { policy: 'Delete', becomes: 'is collected' },
-  { policy: 'Retain', becomes: 'stays without an owner, for the next DittoServer of that name' },
+  { policy: 'Retain', becomes: 'stays, without an owner' },
 ] as const)(
   'a database that is made late, when its DittoServer is gone: under $policy it $becomes (E7)',
   async ({ policy }) => {
@@ -127,12 +127,8 @@ test.each([
       await waitFor('the database is collected', gone, { timeoutMs: 60_000 });
     } else {
       const left = await server.postgresCluster();
+      expect(left).toBeDefined();
       expect(left?.metadata.ownerReferences ?? []).toEqual([]);
-      await server.apply(spec);
-      await server.untilReady();
-      expect((await server.postgresCluster())?.metadata.uid).toBe(left?.metadata.uid);
-      await server.delete();
-      await server.untilGone();
     }
     expect(await server.statefulSet()).toBeUndefined();
   },
