@@ -14,7 +14,7 @@ const stage = useProxiedStage({
 
 async function relists(reason: string): Promise<number> {
   const metrics = await (await fetch(`${stage.provisioner.url}/metrics`)).text();
-  const lines = metrics.split('').filter((line) => line.startsWith('dittoserver_relists_total'));
+  const lines = metrics.split('\n').filter((line) => line.startsWith('dittoserver_relists_total'));
   const counted = lines
     .filter((line) => line.includes(`reason="${reason}"`))
     .map((line) => Number(line.split(' ').at(-1)));

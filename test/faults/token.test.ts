@@ -15,8 +15,8 @@ test('a token that is replaced and revoked while idle: list, watch, patch and st
   expect(stage.proxy.counts().refused).toBe(0);
 
   const beganMs = Date.now();
-  writeFileSync(stage.tokenFile, 'the-second-token');
-  stage.proxy.requireToken('the-second-token');
+  writeFileSync(stage.tokenFile, 'the-second-token\n');
+  stage.proxy.requireToken('the-second-token\n');
   await server.apply({ ...BASIC, image: 'example.test/dittofs:next' });
   await waitFor(
     'the StatefulSet follows',
