@@ -16,7 +16,7 @@ test('a token that is replaced and revoked while idle: list, watch, patch and st
 
   const beganMs = Date.now();
   writeFileSync(stage.tokenFile, 'the-second-token\n');
-  stage.proxy.requireToken('the-second-token\n');
+  stage.proxy.requireToken('the-second-token');
   await server.apply({ ...BASIC, image: 'example.test/dittofs:next' });
   await waitFor(
     'the StatefulSet follows',

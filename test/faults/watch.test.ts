@@ -16,16 +16,15 @@ const LOOPS = 12;
 const stage = useProxiedStage({ name: 'watch-faults', env: { RELIST_INTERVAL: `${RELIST_SECONDS}s` } });
 
 beforeAll(async () => {
-  for (const server of Object.values(standing())) await server.apply(withImage('first'));
-  for (const server of Object.values(standing())) await server.untilReady();
+  const standing = [edited(), ...TROUBLES.flatMap((_, i) => [robbed(i + 1), scaled(i + 1)])];
+  for (const server of standing) await server.apply(withImage('first'));
+  for (const server of standing) await server.untilReady();
 });
 
-/** Three that are there all the time. */
-const standing = () => ({
-  edited: stage.subject('edited'),
-  robbed: stage.subject('robbed'),
-  scaled: stage.subject('scaled'),
-});
+const edited = (): Subject => stage.subject('edited');
+/** Those that others interfere with, in each round another one: the same thing done to one again and again would be a contest. */
+const robbed = (n: number): Subject => stage.subject(`robbed-${n}`);
+const scaled = (n: number): Subject => stage.subject(`scaled-${n}`);
 
 const withImage = (tag: string): DittoServerSpec => ({ ...BASIC, image: `example.test/dittofs:${tag}` });
 
@@ -47,23 +46,22 @@ interface Stirred {
 /** What users and others do in round `n`; the DittoServer that one round makes, the next one deletes. */
 async function stir(n: number): Promise<Stirred> {
   const { admin } = stage.cluster;
-  const { edited, robbed, scaled } = standing();
   const [made, deleted] = [stage.subject(`made-${n}`), stage.subject(`made-${n - 1}`)];
-  const configMap = await admin.get<KubeObject>(robbed.children.configMap);
+  const configMap = await admin.get<KubeObject>(robbed(n).children.configMap);
   await made.apply(BASIC);
-  for (const edit of ['a', 'b', 'c']) await edited.apply(withImage(`${n}-${edit}`));
-  await admin.delete(robbed.children.configMap);
-  await admin.patch(scaled.children.statefulSet, { spec: { replicas: 0 } });
+  for (const edit of ['a', 'b', 'c']) await edited().apply(withImage(`${n}-${edit}`));
+  await admin.delete(robbed(n).children.configMap);
+  await admin.patch(scaled(n).children.statefulSet, { spec: { replicas: 0 } });
   const existed = (await deleted.get()) !== undefined;
   if (existed) await deleted.delete();
   return {
     async seen() {
-      await untilRuns(edited, `${n}-c`);
+      await untilRuns(edited(), `${n}-c`);
       await waitFor('the ConfigMap is back', async () => {
-        const now = await admin.get<KubeObject>(robbed.children.configMap);
+        const now = await admin.get<KubeObject>(robbed(n).children.configMap);
         return now !== undefined && now.metadata.uid !== configMap?.metadata.uid;
       }, { timeoutMs: 60_000 }); // prettier-ignore
-      await waitFor('it is scaled back', async () => (await scaled.statefulSet())?.spec?.replicas === 1, {
+      await waitFor('it is scaled back', async () => (await scaled(n).statefulSet())?.spec?.replicas === 1, {
         timeoutMs: 60_000,
       });
       await made.untilReady();
@@ -122,7 +120,6 @@ describe('no change is lost and there is no storm when', () => {
     const { faults, of, during, forMs = 0 } = trouble;
     const beganMs = Date.now();
     const running = faults.map((fault) => stage.proxy.begin(fault, of));
-    const { edited } = standing();
     try {
       const { seen } = await stir(n);
       if (during) await seen();
@@ -133,8 +130,8 @@ describe('no change is lost and there is no storm when', () => {
     } finally {
       for (const fault of running) await fault.end();
     }
-    await edited.apply(withImage(`${n}-after`));
-    await untilRuns(edited, `${n}-after`);
+    await edited().apply(withImage(`${n}-after`));
+    await untilRuns(edited(), `${n}-after`);
     expect(stage.provisioner.isRunning()).toBe(true);
   });
 });
