@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInput, Verdict } from '../src/api/verdict.ts';
 import { KubeError } from '../src/kube/index.ts';
 import { forgetFailures } from '../src/requirements/attempts.ts';
-import { timestamp } from '../src/requirements/conditions.ts';
+import { timestamp } from '../src/api/kubernetes.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import { judge, requirements } from '../src/requirements/index.ts';
 import { FIRST_MS, recheckWaiting } from '../src/requirements/recheck.ts';

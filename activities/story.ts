@@ -1,7 +1,7 @@
 // From facts and judgement to the verdict that a workflow stores and a person reads in the Temporal UI.
 import { names } from '../src/api/names.ts';
 import type { Memory, Story, Verdict } from '../src/api/verdict.ts';
-import { timestamp } from '../src/requirements/conditions.ts';
+import { timestamp } from '../src/api/kubernetes.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import type { Judgement } from '../src/requirements/judge.ts';
 import type { Deps } from './deps.ts';

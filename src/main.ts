@@ -10,6 +10,7 @@ import { connect, KubeError, loadKubeConfig, ownNamespace, recorder, type Kube }
 import { sdkCounters, sdkGauges } from './metrics.ts';
 import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
+import { aborted } from './waiting.ts';
 import {
   createEchoes,
   holdLease,
@@ -224,13 +225,6 @@ async function run(config: Config): Promise<number> {
   await temporal.client.connection.close();
   log.info({}, 'stopped');
   return hasFailed ? 1 : 0;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 async function main(): Promise<number> {

@@ -1,6 +1,6 @@
 // Whether Temporal answers, asked now and then: workers and watcher retry in silence, so somebody has to say that it is away.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TemporalAccess } from './temporal.ts';
+import { pause } from './waiting.ts';
 import { temporalTrouble } from './watcher/index.ts';
 import type { Part } from './worker/index.ts';
 
@@ -27,7 +27,7 @@ export function watchTemporal(access: TemporalAccess): TemporalHealth {
         () => undefined,
         (error: unknown) => temporalTrouble(error, access).message,
       );
-      await delay(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(EVERY_MS, stopping.signal);
     }
   })();
   return {

@@ -63,10 +63,8 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
   };
 }
 
-/** The installed operator; where no cluster can be rendered, it does not matter and is not asked for. */
-async function operatorFor(read: Reader, server: StoredDittoServer): Promise<Facts['perconaOperator']> {
-  return isRenderable(server) ? readOperator(read, server) : { state: 'unreadable', why: 'it was not asked for' };
-}
+/** The installed operator, where no cluster can be rendered: it does not matter then. */
+const UNASKED = { state: 'unreadable', why: 'it was not asked for' } as const;
 
 /** How long the operator usually takes to make what it needs, and more. */
 const USUAL_MS = 10_000;
@@ -89,14 +87,19 @@ async function readTaken(read: Reader, server: StoredDittoServer, cluster: Facts
   return (await Promise.all(found)).flat();
 }
 
-async function readDatabase(read: Reader, server: StoredDittoServer, nowMs: number) {
+/** @param operator asked only while there is no cluster: its CRD is too large to be read at every look */
+async function readDatabase(
+  read: Reader,
+  server: StoredDittoServer,
+  nowMs: number,
+  operator: () => Promise<Facts['perconaOperator']>,
+) {
   const { name } = server.metadata;
   const postgresCluster = await readPostgresCluster(read, server);
   if (postgresCluster.state === 'known' && reportsReady(postgresCluster.value))
     return { ...NO_DATABASE, postgresCluster };
   const [perconaOperator, databasePods, databaseClaims, warnings, databaseTaken] = await Promise.all([
-    // The operator matters only while there is no cluster, and its CRD is too large to be read at every look.
-    postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : operatorFor(read, server),
+    postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : operator(),
     readDatabasePods(read, name),
     readDatabaseClaims(read, name),
     readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
@@ -136,14 +139,17 @@ async function observeWhole(
     readPods(read, name),
     readClaims(read, name),
     readStorageClasses(read, server),
-    hasDatabase(server) ? readDatabase(read, server, base.nowMs) : NO_DATABASE,
+    hasDatabase(server) ? readDatabase(read, server, base.nowMs, () => readOperator(read, server)) : NO_DATABASE,
   ]);
   const own = await readOwnWarnings(read, name, statefulSet);
   const rendered = withVolumesKept(server, statefulSet);
+  const { databasePods } = database;
+  // At once, since the values of the Secrets are made ready anew for each call.
+  const inForeignWords = redacted({ pods, databasePods, warnings: [...database.warnings, ...own] }, secrets);
   const facts: Facts = {
     ...base,
     ...database,
-    databasePods: redacted(database.databasePods, secrets),
+    ...inForeignWords,
     inputs: inputFacts(server, secrets),
     storageClasses,
     foundation: [...enforcedFacts(rendered, enforced), ...generatedFacts(server, secrets)],
@@ -152,9 +158,7 @@ async function observeWhole(
     credentials: credentialsFact(server, secrets),
     statefulSet,
     statefulSetIntent: statefulSetIntent(rendered),
-    pods: redacted(pods, secrets),
     claims,
-    warnings: redacted([...database.warnings, ...own], secrets),
   };
   const memory = { ...facts.memory, databaseReadySinceMs: readySince(facts) };
   return { facts: { ...facts, memory }, server: rendered, secrets };
@@ -174,7 +178,9 @@ async function observeBare(read: Reader, server: StoredDittoServer, base: Facts)
     readStatefulSet(read, server),
     readPods(read, name),
     readClaims(read, name),
-    hasDatabase(server) && cluster.length <= MAX_LABEL_LENGTH ? readDatabase(read, server, base.nowMs) : NO_DATABASE,
+    hasDatabase(server) && cluster.length <= MAX_LABEL_LENGTH
+      ? readDatabase(read, server, base.nowMs, () => Promise.resolve(UNASKED))
+      : NO_DATABASE,
   ]);
   // Containers may print what they were given, and which Secrets those are is not known.
   const told = {

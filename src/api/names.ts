@@ -106,7 +106,10 @@ export function labels(server: string): { readonly app: string; readonly instanc
   return { app: APP, instance: server };
 }
 
-/** Labels by which the Percona operator marks everything that it makes for a cluster (the prefix never changed). */
+/** The Percona operator puts it on everything that it makes for a cluster; the prefix never changed. */
+export const POSTGRES_CLUSTER_LABEL = 'postgres-operator.crunchydata.com/cluster';
+
+/** The labels by which what belongs to the cluster of a DittoServer is found. */
 export function postgresClusterLabels(server: string): Readonly<Record<string, string>> {
-  return { 'postgres-operator.crunchydata.com/cluster': names(server).postgresCluster };
+  return { [POSTGRES_CLUSTER_LABEL]: names(server).postgresCluster };
 }

@@ -1,6 +1,6 @@
 // List and watch one kind for as long as the process lives, without ever losing a final state: after whatever fault, the sink ends up
 // knowing how each object looks now, or that it is gone.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../waiting.ts';
 import type { KubeObject } from '../api/kubernetes.ts';
 import { KubeError, type KubeErrorKind } from './errors.ts';
 import { createKnown, isOlder, type ObjectSink } from './known.ts';
@@ -201,8 +201,4 @@ function backOffMs(failures: number, maxMs: number, error: unknown): number {
 /** The value, more or less by the given share. */
 function jittered(value: number, share: number): number {
   return value * (1 - share + Math.random() * 2 * share);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

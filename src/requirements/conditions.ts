@@ -1,5 +1,5 @@
 // From findings to metav1 conditions: what `kubectl get` and GitOps tools read.
-import type { Condition } from '../api/kubernetes.ts';
+import { timestamp, type Condition } from '../api/kubernetes.ts';
 import { deadlineOf, type ConditionType, type Reason } from '../api/reasons.ts';
 import type { Facts } from './facts.ts';
 import type { Finding, Findings, Requirement, WaitFinding } from './finding.ts';
@@ -35,9 +35,6 @@ export const isUnderWay = (reason: Reason): boolean => UNDER_WAY.has(reason);
 
 const isUnmet = (finding: Finding): finding is Unmet => finding.state !== 'met' && finding.state !== 'off';
 const isWait = (finding: Finding): finding is WaitFinding => finding.state === 'wait';
-
-/** RFC 3339 with whole seconds, as metav1.Time. */
-export const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 /**
  * The one that a person should read first: what is waited for, and of that rather what hinders than what goes on; else what is

@@ -1,6 +1,6 @@
 // The audit: each DittoServer's workflow is visited in turn, so that a lost or terminated run comes back and one that cannot move is noticed.
 import type { ServerKey } from './directory.ts';
-import { pause } from './pause.ts';
+import { pause } from '../waiting.ts';
 
 export interface AuditOptions {
   readonly servers: () => readonly ServerKey[];

@@ -9,6 +9,7 @@ import {
   type DittoServerInput,
   type Nudge,
 } from '../../workflows/messages.ts';
+import { grpcCode, NOT_FOUND } from './trouble.ts';
 import { runOf, type Run, type TaskKind } from './run.ts';
 
 /** Who works on a task queue. */
@@ -39,7 +40,6 @@ export interface Engine {
 const DEADLINE_MS = 5_000;
 /** For all pages of a list of workflows. */
 const LIST_DEADLINE_MS = 15_000;
-const NOT_FOUND = 5;
 /** The numbers are those of Temporal's API. */
 const TASK_QUEUE_TYPE: ReadonlyMap<TaskKind, unknown> = new Map([
   ['workflow', 1],
@@ -69,7 +69,8 @@ export function temporalEngine(client: Client): Engine {
           await withDeadline(() => client.workflowService.describeWorkflowExecution({ namespace, execution })),
         );
       } catch (error) {
-        if (isNotFound(error)) return undefined;
+        // Of the workflow, or of the namespace: then the start that follows fails, and tells.
+        if (grpcCode(error) === NOT_FOUND) return undefined;
         throw error;
       }
     },
@@ -102,11 +103,6 @@ export function temporalEngine(client: Client): Engine {
       return targets;
     },
   };
-}
-
-/** Of a workflow, or of the namespace: then the start that follows fails, and tells. */
-function isNotFound(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === NOT_FOUND;
 }
 
 function startOptions(target: Target) {

@@ -9,7 +9,7 @@ import type { Lease } from './lease.ts';
 import { createNudges } from './nudges.ts';
 import { opinionsNow } from './opinions.ts';
 import { nudgeOrphans } from './orphans.ts';
-import { pause } from './pause.ts';
+import { pause } from '../waiting.ts';
 import { refusalLog } from './refusals.ts';
 import { createTeller } from './teller.ts';
 import type { EngineTrouble } from './trouble.ts';

@@ -1,6 +1,6 @@
 // The kinds of objects that are watched beside DittoServers, and for each: whom a change concerns and how urgent it is.
 import type { KubeObject, Stored } from '../api/kubernetes.ts';
-import { APP, LABELS, PERCONA_PG_CLUSTER } from '../api/names.ts';
+import { APP, LABELS, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER_LABEL, type Names } from '../api/names.ts';
 import type { WatchSource } from '../kube/index.ts';
 import type { Subject } from './directory.ts';
 
@@ -10,6 +10,8 @@ export interface WatchedKind {
   readonly source: Omit<WatchSource, 'namespace'>;
   /** One watch for the whole cluster, also when only some namespaces are served. */
   readonly clusterScope?: true;
+  /** Names of what every DittoServer has once it is provisioned. */
+  readonly expected?: (of: Names) => readonly string[];
   /** Objects that decide whom a change concerns. */
   readonly subjects: (object: Stored) => readonly Subject[];
   /** Subjects follow from labels, which are not known any more when the object is gone. */
@@ -26,8 +28,6 @@ export interface WatchedKind {
 }
 
 const OURS = `${LABELS.app}=${APP}`;
-/** Percona's operator puts it on all that it makes for a cluster; the prefix never changed. */
-const CLUSTER_LABEL = 'postgres-operator.crunchydata.com/cluster';
 
 const itself = (object: Stored): readonly Subject[] => [subjectOf(object)];
 
@@ -57,20 +57,36 @@ function eventSubjects(event: Event): readonly Subject[] {
 }
 
 /** A kind of which only what carries our label is watched. */
-const ours = (title: string, apiVersion: string, kind: string): WatchedKind => ({
+const ours = (
+  title: string,
+  apiVersion: string,
+  kind: string,
+  expected?: (of: Names) => readonly string[],
+): WatchedKind => ({
   title,
   source: { kind: { apiVersion, kind }, labelSelector: OURS },
   subjects: itself,
+  byLabel: true,
+  ...(expected && { expected }),
+});
+
+/** A kind of which what Percona's operator made for a cluster is watched. */
+const ofDatabase = (title: string, kind: string): WatchedKind => ({
+  title,
+  source: { kind: { apiVersion: 'v1', kind }, labelSelector: POSTGRES_CLUSTER_LABEL },
+  subjects: ({ metadata: { namespace = '', labels } }) => [
+    databaseOf(namespace, labels?.[POSTGRES_CLUSTER_LABEL] ?? ''),
+  ],
   byLabel: true,
 });
 
 /** The table. What an installation may not see, or does not have, is told and retried alone. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
-  ours('StatefulSets', 'apps/v1', 'StatefulSet'),
+  ours('StatefulSets', 'apps/v1', 'StatefulSet', ({ statefulSet }) => [statefulSet]),
   ours('Pods', 'v1', 'Pod'),
   ours('PersistentVolumeClaims', 'v1', 'PersistentVolumeClaim'),
-  ours('Services', 'v1', 'Service'),
-  ours('ConfigMaps', 'v1', 'ConfigMap'),
+  ours('Services', 'v1', 'Service', ({ headlessService, apiService }) => [headlessService, apiService]),
+  ours('ConfigMaps', 'v1', 'ConfigMap', ({ configMap }) => [configMap]),
   {
     title: 'PerconaPGClusters',
     source: { kind: PERCONA_PG_CLUSTER },
@@ -79,18 +95,8 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
       cluster.status?.state ?? '',
   },
   { title: 'Secrets', source: { kind: { apiVersion: 'v1', kind: 'Secret' }, metadataOnly: true }, subjects: itself },
-  {
-    title: 'database Pods',
-    source: { kind: { apiVersion: 'v1', kind: 'Pod' }, labelSelector: CLUSTER_LABEL },
-    subjects: (pod) => [databaseOf(pod.metadata.namespace ?? '', pod.metadata.labels?.[CLUSTER_LABEL] ?? '')],
-    byLabel: true,
-  },
-  {
-    title: 'database PersistentVolumeClaims',
-    source: { kind: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, labelSelector: CLUSTER_LABEL },
-    subjects: (claim) => [databaseOf(claim.metadata.namespace ?? '', claim.metadata.labels?.[CLUSTER_LABEL] ?? '')],
-    byLabel: true,
-  },
+  ofDatabase('database Pods', 'Pod'),
+  ofDatabase('database PersistentVolumeClaims', 'PersistentVolumeClaim'),
   {
     title: 'StorageClasses',
     source: { kind: { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' } },

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import type { KubeObject, Stored } from '../api/kubernetes.ts';
 import { KubeError, type JsonPatchOp, type Kube } from '../kube/index.ts';
-import { pause } from './pause.ts';
+import { pause } from '../waiting.ts';
 
 export interface LeaseOptions {
   readonly kube: Kube;
@@ -34,7 +34,7 @@ interface LeaseSpec {
 }
 type LeaseObject = KubeObject & { readonly spec?: LeaseSpec };
 
-export const DURATION_SECONDS = 15;
+const DURATION_SECONDS = 15;
 /** A holder that has not renewed for so long acts no more. */
 const RENEW_WITHIN_MS = 10_000;
 const RENEW_EVERY_MS = 5_000;

@@ -51,7 +51,6 @@ const MAX_BACK_OFF_MS = 5_000;
 const MAX_OBJECTS = 50;
 
 interface Due {
-  readonly sinceMs: number;
   /** The most urgent of what was merged. */
   readonly pace: Pace;
   readonly objects: ReadonlyMap<string, string>;
@@ -277,14 +276,14 @@ function goesNow(state: Entry['state'], pace: Pace): boolean {
 
 function dueOf(objects: readonly ChangedObject[], pace: Pace): Due {
   const versions = new Map(objects.map((o) => [o.uid, o.version]));
-  return { sinceMs: Date.now(), pace, objects: versions, anything: objects.length === 0 };
+  return { pace, objects: versions, anything: objects.length === 0 };
 }
 
 function merged(first: Due, then: Due): Due {
   const objects = new Map([...first.objects, ...then.objects]);
   const anything = first.anything || then.anything || objects.size > MAX_OBJECTS;
   const pace = PACES.find((each) => each === first.pace || each === then.pace) ?? 'now';
-  return { sinceMs: first.sinceMs, pace, objects: anything ? new Map() : objects, anything };
+  return { pace, objects: anything ? new Map() : objects, anything };
 }
 
 function nudgeOf(due: Due): Nudge {

@@ -1,6 +1,6 @@
 // DittoServers that were deleted while nobody watched: no event tells of them any more, but their workflows still run. Found once,
 // after the first complete list; what is deleted later the watch tells.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../waiting.ts';
 import type { ServerKey } from './directory.ts';
 
 export interface OrphansOptions {
@@ -21,6 +21,6 @@ export async function nudgeOrphans(options: OrphansOptions, signal: AbortSignal)
     const orphans = running?.filter((key) => !options.exists(key));
     orphans?.forEach((key) => options.nudge(key));
     if (orphans) return;
-    await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    await pause(AGAIN_MS, signal);
   }
 }

@@ -1,9 +1,8 @@
 // What becomes of a change that a list-and-watch tells: a nudge for each DittoServer that it concerns.
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../api/fingerprint.ts';
+import { digest } from '../api/fingerprint.ts';
 import type { DittoServer } from '../api/generated/ditto-server.ts';
 import type { Stored } from '../api/kubernetes.ts';
-import { names, type Names } from '../api/names.ts';
+import { names } from '../api/names.ts';
 import { WATCHER_CONDITION } from '../api/reasons.ts';
 import { storedConditions } from '../api/stored.ts';
 import type { Gone, WatchSink } from '../kube/index.ts';
@@ -30,17 +29,21 @@ export interface Sink extends Pick<WatchSink<Stored>, 'upsert' | 'remove'> {
   recovered?(): void;
 }
 
+/** A DittoServer as it was last told. */
+interface KnownServer {
+  readonly object: ChangedObject;
+  readonly intent: string;
+  readonly content: string;
+}
+
 /** DittoServers themselves: they fill the directory. What the user does to them is urgent; a change of status is not. */
 export function serverSink({ directory, nudges, teller, visits, counters }: SinkDeps): Sink {
-  const intents = new Map<ServerKey, string>();
-  const versions = new Map<ServerKey, ChangedObject>();
-  /** What was there when the DittoServer was last nudged about. */
-  const contents = new Map<ServerKey, string>();
+  const known = new Map<ServerKey, KnownServer>();
   let listed = false;
 
-  const paceOf = (server: Stored<DittoServer>, before: string | undefined): Pace => {
+  const paceOf = (server: Stored<DittoServer>, isAsBefore: boolean): Pace => {
     if (!listed) return isSettled(server) ? 'paced' : 'now';
-    return before === intentOf(server) ? 'soon' : 'now';
+    return isAsBefore ? 'soon' : 'now';
   };
 
   return {
@@ -48,27 +51,25 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
       const server: Stored<DittoServer> = object as Stored<DittoServer>;
       const { namespace = '', name, uid, resourceVersion } = server.metadata;
       const key = serverKey(namespace, name);
+      const before = known.get(key);
+      const now = { object: { uid, version: resourceVersion }, intent: intentOf(server), content: contentOf(server) };
       directory.put(server);
-      versions.set(key, { uid, version: resourceVersion });
       teller.observe(server);
-      const content = contentOf(server);
-      if (listed && contents.get(key) === content) {
+      // Last: where one of these throws, the same object comes again, and must not look like an echo.
+      known.set(key, now);
+      if (listed && before?.content === now.content) {
         counters?.count('echoes');
         return;
       }
-      contents.set(key, content);
       // After a start nobody knows what happened meanwhile, so the versions prove nothing.
-      nudges.add(key, listed ? [{ uid, version: resourceVersion }] : [], paceOf(server, intents.get(key)));
-      intents.set(key, intentOf(server));
+      nudges.add(key, listed ? [now.object] : [], paceOf(server, before?.intent === now.intent));
     },
     remove({ namespace, name, uid }) {
       const key = serverKey(namespace, name);
       directory.remove(key);
       teller.forget(key);
       visits.forget(key);
-      intents.delete(key);
-      versions.delete(key);
-      contents.delete(key);
+      known.delete(key);
       nudges.add(key, [{ uid, version: 'gone' }], 'now');
     },
     synced() {
@@ -76,7 +77,7 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
     },
     // A list tells what changed meanwhile, and nothing of the others. To a workflow whose last look failed any version is news.
     recovered() {
-      for (const [key, object] of versions) nudges.add(key, [object], 'paced');
+      for (const [key, { object }] of known) nudges.add(key, [object], 'paced');
     },
   };
 }
@@ -90,8 +91,7 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
 function contentOf({ metadata, status, ...rest }: Stored<DittoServer>): string {
   const described = { ...metadata, resourceVersion: '', managedFields: [] };
   const conditions = storedConditions(status).filter(({ type }) => type !== WATCHER_CONDITION);
-  const content = canonicalJson([rest, described, { ...status, conditions }]);
-  return createHash('sha256').update(content).digest('base64');
+  return digest([rest, described, { ...status, conditions }]);
 }
 
 /** What the user wants of a DittoServer, as far as a change of it must not wait. */
@@ -106,13 +106,6 @@ function isSettled(server: Stored<DittoServer>): boolean {
   const current = ready?.observedGeneration === server.metadata.generation;
   return ready?.status === 'True' && current && server.metadata.deletionTimestamp === undefined;
 }
-
-/** What every DittoServer has once it is provisioned, by the title of its kind. */
-const EXPECTED: Readonly<Record<string, (of: Names) => readonly string[]>> = {
-  StatefulSets: ({ statefulSet }) => [statefulSet],
-  Services: ({ headlessService, apiService }) => [headlessService, apiService],
-  ConfigMaps: ({ configMap }) => [configMap],
-};
 
 /** Any other kind. */
 export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps, scope?: string): Sink {
@@ -134,7 +127,7 @@ export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps, sc
   };
 
   const missing = (): readonly ServerKey[] => {
-    const expected = kind.byLabel && EXPECTED[kind.title];
+    const { expected } = kind;
     if (!expected) return [];
     return directory.keys().filter((key) => {
       const { namespace, name } = splitKey(key);

@@ -2,7 +2,7 @@
 // tells of trouble, so that a DittoServer for which all goes well is never written to.
 import type { Logger } from 'pino';
 import type { DittoServer } from '../api/generated/ditto-server.ts';
-import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
+import { timestamp, type Condition, type KubeObject, type Stored } from '../api/kubernetes.ts';
 import { DITTO_SERVER } from '../api/names.ts';
 import { WATCHER_CONDITION } from '../api/reasons.ts';
 import { storedConditions } from '../api/stored.ts';
@@ -170,7 +170,7 @@ function isShown(wanted: Opinion, { condition, ours }: Shown): wanted is 'as it 
 }
 
 function conditionOf({ condition, generation }: Shown, { status, reason, message }: Telling) {
-  const now = new Date().toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const now = timestamp(Date.now());
   const since = condition?.status === status ? condition.lastTransitionTime : now;
   return {
     type: WATCHER_CONDITION,

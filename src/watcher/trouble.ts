@@ -27,12 +27,12 @@ const REFUSALS: Readonly<Record<number, string>> = {
 /** It is the same for every workflow. */
 const OF_THE_ACCOUNT: readonly number[] = [7, 16];
 const DEADLINE_EXCEEDED = 4;
-const NOT_FOUND = 5;
+export const NOT_FOUND = 5;
 const UNAVAILABLE = 14;
 
 /** The meaning of whatever a call to Temporal was rejected with. */
 export function temporalTrouble(error: unknown, { address, namespace }: EngineAddress): EngineTrouble {
-  const code = codeOf(error);
+  const code = grpcCode(error);
   if (code === NOT_FOUND) {
     const message = `Temporal has no namespace "${namespace}": create it, or set TEMPORAL_NAMESPACE`;
     return { away: true, reason: 'EngineNamespaceMissing', message };
@@ -46,7 +46,7 @@ export function temporalTrouble(error: unknown, { address, namespace }: EngineAd
 }
 
 /** undefined: no answer at all. What we call either starts a workflow or asks for one, so that only the namespace can be missing. */
-function codeOf(error: unknown): number | undefined {
+export function grpcCode(error: unknown): number | undefined {
   if (error instanceof NamespaceNotFoundError || error instanceof WorkflowNotFoundError) return NOT_FOUND;
   const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
   for (const each of [error, cause]) if (isGrpcServiceError(each)) return each.code;

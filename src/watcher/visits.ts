@@ -1,6 +1,7 @@
 // One visit of the audit: a workflow that is not there is started, and a run that cannot move is told and replaced. A run is worth
 // nothing: it carries clocks and hints, and another one comes to the same end.
 import type { Logger } from 'pino';
+import { timestamp } from '../api/kubernetes.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Target } from '../api/verdict.ts';
 import { taskQueue, workflowId } from '../../workflows/messages.ts';
@@ -58,7 +59,7 @@ export function createVisits({ engine, target, log, counters, stalledAfterMs }: 
   const isForgotten = (key: ServerKey, known: Remembered): boolean => memory.get(key) !== known;
 
   async function replace(key: ServerKey, run: Run, stall: Stall): Promise<void> {
-    const why = `${WHY[stall.what]} since ${timeOf(stall.sinceMs)}: a new run takes over, and nothing in the cluster changes by that`;
+    const why = `${WHY[stall.what]} since ${timestamp(stall.sinceMs)}: a new run takes over, and nothing in the cluster changes by that`;
     log.warn({ dittoServer: key, run: run.runId }, `the run of its workflow is replaced: ${why}`);
     await engine.terminate(target(key), run.runId, why);
     await engine.ensure(target(key));
@@ -179,7 +180,7 @@ const WHY: Readonly<Record<Stall['what'], string>> = {
 function tellingOf(target: Target, run: Run, stall: Stall, { polling }: Workers): Telling {
   const id = workflowId(target);
   const see = `see workflow ${id}, run ${run.runId}, in the Temporal UI`;
-  const since = `since ${timeOf(stall.sinceMs)}`;
+  const since = `since ${timestamp(stall.sinceMs)}`;
   const queue = taskQueue(target);
   const message = {
     failing: `the workflow tasks of this DittoServer fail or time out ${since}; ${see}: its history tells why`,
@@ -192,8 +193,4 @@ function tellingOf(target: Target, run: Run, stall: Stall, { polling }: Workers)
     reason: 'EngineStalled',
     message: polling || stall.what === 'paused' ? message : nobody,
   };
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -1,6 +1,7 @@
 // The Temporal worker: runs the workflows and their activities, and comes back by itself when Temporal does.
 import { NativeConnection, Worker, type NativeConnectionOptions, type State } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
+import { aborted, pause } from '../waiting.ts';
 import type { Activities } from '../../activities/index.ts';
 import { taskQueue } from '../../workflows/messages.ts';
 import { workflowSource } from './bundle.ts';
@@ -104,7 +105,7 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
         reason = `the worker does not run (${nameOf(error)}): is Temporal up, and does namespace "${settings.namespace}" exist?`;
         log.error({ error: nameOf(error) }, reason);
         await connection?.close().catch(() => undefined);
-        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await pause(pauseMs, stopping.signal);
       }
     }
     return undefined;
@@ -135,10 +136,3 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

@@ -3,6 +3,7 @@
 // has lost its store has lost them too.
 import type { Client } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../waiting.ts';
 import { SEARCH_ATTRIBUTES, type SearchAttributeType } from '../../workflows/messages.ts';
 
 export interface AttributesLog {
@@ -90,6 +91,6 @@ export async function keepSearchAttributes(
     else if (before === undefined)
       log.warn({}, 'search attributes could not be registered yet: workflows go without them');
     before = standing;
-    await delay(AGAIN_MS[standing], undefined, { signal }).catch(() => undefined);
+    await pause(AGAIN_MS[standing], signal);
   }
 }

@@ -1,4 +1,4 @@
-// A pause that an abort ends early; on the global timers, so that tests can turn the clock.
+// Waits that an abort ends; on the global timers, so that tests can turn the clock.
 
 /** Resolves after so many ms, or when the signal aborts. Never rejects. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -14,5 +14,13 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(end, ms);
     signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
