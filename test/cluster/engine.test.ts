@@ -6,6 +6,7 @@ import type { Write } from '../kit/audit.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import type { Provisioner } from '../kit/provisioner.ts';
 import { waitFor } from '../kit/wait-for.ts';
+import { tell } from '../kit/tell.ts';
 import { useStage } from './support/stage.ts';
 import { BASIC, CLUSTER_NAME, conditionsOf, type Subject } from './support/subject.ts';
 
@@ -106,8 +107,8 @@ test('while Temporal is away who has a change waiting is told, once, and no othe
   expect(await metric(provisioner, 'echoes_total')).toBeGreaterThanOrEqual(1);
   expect(await calm.versions()).toEqual(before);
   const refused = await metric(provisioner, 'nudges_refused_total');
-  process.stdout.write(
-    `Temporal away: ${waiting.length} told, ${refused} tries in vain, ${waiting.length * 2} writes of the condition\n`,
+  tell(
+    `Temporal away: ${waiting.length} told, ${refused} tries in vain, ${waiting.length * 2} writes of the condition`,
   );
 });
 

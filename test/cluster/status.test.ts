@@ -4,6 +4,7 @@ import { DITTO_SERVER } from '../../src/api/names.ts';
 import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { pause, waitFor } from '../kit/wait-for.ts';
+import { tell } from '../kit/tell.ts';
 import { aSecond } from './support/a-second.ts';
 import { record, type Recording } from './support/recording.ts';
 import { useStage } from './support/stage.ts';
@@ -118,7 +119,7 @@ test('a wait for the database is quiet: at most ten writes of status from creati
   await release();
   await server.untilReady();
   expect(statusWrites(server)).toBeLessThanOrEqual(10);
-  process.stdout.write(`status of a database wait: ${written} writes until it waited, ${statusWrites(server)} until Ready, ${passes} passes\n`); // prettier-ignore
+  tell(`status of a database wait: ${written} writes until it waited, ${statusWrites(server)} until Ready, ${passes} passes`); // prettier-ignore
 });
 
 test('status is written no more than ten times while a database starts and its pods come (U2)', async () => {
@@ -127,7 +128,7 @@ test('status is written no more than ten times while a database starts and its p
   for (const server of servers) await server.untilReady();
   const counts = servers.map((server) => statusWrites(server));
   for (const count of counts) expect(count).toBeLessThanOrEqual(10);
-  process.stdout.write(`status until Ready with Percona: ${counts.join(', ')} writes\n`);
+  tell(`status until Ready with Percona: ${counts.join(', ')} writes`);
 }); // prettier-ignore
 
 test('an editor that was open for a while saves without a conflict (U2)', async () => {

@@ -1,5 +1,6 @@
 // What is stored need not have passed our CRD: it may have been stored under an older schema, or under none. Each mistake is told with
 // its field, harms nothing and costs nothing until it is mended. On a cluster of its own, whose CRD at first takes everything.
+import { numbersFrom } from '../kit/random.ts';
 import { join } from 'node:path';
 import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import { DITTO_SERVER } from '../../src/api/names.ts';
@@ -7,7 +8,7 @@ import { AdminError, apiPath } from '../kit/admin.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { readManifests } from '../kit/manifests.ts';
 import { pause, waitFor } from '../kit/wait-for.ts';
-import { hostileSpec, seeded } from '../unit/hostile.ts';
+import { hostileSpec } from '../unit/hostile.ts';
 import { aSecond } from './support/a-second.ts';
 import { complaints } from './support/log.ts';
 import { useStage } from './support/stage.ts';
@@ -181,7 +182,7 @@ test('a status that is nonsense is written anew, once (V4)', async () => {
 }); // prettier-ignore
 
 test('thirty DittoServers with fields of any kind: each ends told of or provisioned, without an error (V4)', async () => {
-  const random = seeded(11);
+  const random = numbersFrom(11);
   const names = Array.from({ length: 30 }, (_, i) => `any-${i}`);
   for (const name of names) await store(name, hostileSpec(random));
   for (const name of names) {

@@ -3,6 +3,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Provisioner } from '../kit/provisioner.ts';
 import { waitFor } from '../kit/wait-for.ts';
+import { tell } from '../kit/tell.ts';
 import { aSecond } from './support/a-second.ts';
 import { complaints } from './support/log.ts';
 import { useStage } from './support/stage.ts';
@@ -37,7 +38,7 @@ async function untilUnreachable(server: Subject, reason: string, message: RegExp
   const told = { type: 'EngineReachable', status: 'False', reason, message } as const;
   await server.untilTold(told, { timeoutMs: 150_000 });
   const tookMs = Date.now() - sinceMs;
-  process.stdout.write(`${server.name} says ${reason} after ${(tookMs / 1000).toFixed(1)} s\n`);
+  tell(`${server.name} says ${reason} after ${(tookMs / 1000).toFixed(1)} s`);
   expect(tookMs).toBeLessThan(10 * aSecond());
 }
 
@@ -74,7 +75,7 @@ test('started before Temporal, and then before its namespace, it says so, each D
     const registered = Date.now();
     for (const server of [early, later]) await server.untilReady({ timeoutMs: 60_000 });
     const tookMs = Date.now() - registered;
-    process.stdout.write(`provisioned ${(tookMs / 1000).toFixed(1)} s after the namespace was there\n`);
+    tell(`provisioned ${(tookMs / 1000).toFixed(1)} s after the namespace was there`);
     expect(tookMs).toBeLessThan(10 * aSecond());
     for (const server of [early, later]) {
       const told = async () => conditionsOf(await server.get()).some(({ type }) => type === 'EngineReachable');

@@ -66,11 +66,8 @@ async function carryOutLate(held: RunningFault): Promise<readonly number[]> {
   return codes;
 }
 
-test('an old version of a running server that is written late is refused; its pod is rolled once (E7)', async () => {
-  const server = stage.subject('running');
-  await server.apply(BASIC);
-  await server.untilReady();
-  const pods = await record<KubeObject>(stage.cluster, { apiVersion: 'v1', kind: 'Pod', namespace: stage.namespace });
+/** Version 2 is written while the writes of version 1 are held; those are carried out late, are refused, and change nothing. */
+async function overtake(server: Subject): Promise<void> {
   const { held, pass } = holdWrites(isWriteOf(...CHILDREN));
   await server.apply(version(1));
   await waitFor('version 1 is held', () => held.hits() >= CHILDREN.length);
@@ -82,6 +79,14 @@ test('an old version of a running server that is written late is refused; its po
   expect((await carryOutLate(held)).every((code) => code === 409)).toBe(true);
   await server.reconcileNow(2);
   expect(await standing(server)).toEqual(ofVersion2(server));
+}
+
+test('an old version of a running server that is written late is refused; its pod is rolled once (E7)', async () => {
+  const server = stage.subject('running');
+  await server.apply(BASIC);
+  await server.untilReady();
+  const pods = await record<KubeObject>(stage.cluster, { apiVersion: 'v1', kind: 'Pod', namespace: stage.namespace });
+  await overtake(server);
   expect(await server.revisions()).toBe(2);
   const made = pods.versions(`${server.names.statefulSet}-0`).filter(({ type }) => type === 'ADDED');
   expect(distinct(made.map(({ object }) => object.metadata.uid))).toHaveLength(1);
@@ -90,17 +95,7 @@ test('an old version of a running server that is written late is refused; its po
 
 test('an old version that would have made the children does not replace those that its successor has made (E7)', async () => {
   const server = stage.subject('new');
-  const { held, pass } = holdWrites(isWriteOf(...CHILDREN));
-  await server.apply(version(1));
-  await waitFor('version 1 is held', () => held.hits() >= CHILDREN.length);
-  pass();
-  await server.apply(version(2));
-  await untilVersion2(server);
-  await server.untilReady();
-
-  expect((await carryOutLate(held)).every((code) => code === 409)).toBe(true);
-  await server.reconcileNow(2);
-  expect(await standing(server)).toEqual(ofVersion2(server));
+  await overtake(server);
   expect(await server.revisions()).toBe(1);
 });
 

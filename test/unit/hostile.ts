@@ -31,17 +31,6 @@ export const HOSTILE_VALUES: readonly unknown[] = [
   { constructor: 'x', toString: 1 },
 ];
 
-/** Numbers from 0 to below 1; the same seed gives the same ones (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 type Json = Record<string, unknown>;
 
 /** Fields that no example has: unknown ones, and those of later versions. */

@@ -1,14 +1,15 @@
 // Whatever is stored as a DittoServer's specification: its activities end with a verdict, write no child of one that is told as wrong,
 // and read no Secret by a name that is none (V4, C1).
+import { numbersFrom } from '../../kit/random.ts';
 import type { DittoServer, DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import { DITTO_SERVER, PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
-import { hostileSpec, seeded } from '../hostile.ts';
+import { hostileSpec } from '../hostile.ts';
 import { smallWorld } from './small-world.ts';
 
 const ROUNDS = 200;
 
 test(`${ROUNDS} DittoServers with fields of any kind: each is told as wrong and nothing is made, or its children are (V4)`, async () => {
-  const random = seeded(7);
+  const random = numbersFrom(7);
   const tally = { wrong: 0, made: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
     const world = smallWorld(hostileSpec(random) as DittoServerSpec);

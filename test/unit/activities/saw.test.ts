@@ -2,11 +2,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../../activities/index.ts';
 import { DITTO_SERVER } from '../../../src/api/names.ts';
-import type { Kube } from '../../../src/kube/index.ts';
-import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
+import { bareDeps, TARGET } from './bare-deps.ts';
 
-const TARGET = { cluster: 'c1', installation: 'main', namespace: 'prod', name: 'files' };
 const FILES = { ...DITTO_SERVER, metadata: { namespace: 'prod', name: 'files', uid: 'u1', resourceVersion: '5' }, spec: { storage: { metadataSize: '1Gi' } } }; // prettier-ignore
 
 /** What a look tells when the API server answers with this after so long. */
@@ -16,17 +14,7 @@ async function told(answer: () => unknown, answerMs: number): Promise<readonly u
     await new Promise((resolve) => void setTimeout(resolve, answerMs));
     return answer();
   };
-  const { look } = createActivities({
-    kube: { get } as unknown as Kube,
-    record: () => Promise.resolve(true),
-    self: TARGET,
-    settings: DEFAULT_SETTINGS,
-    now: Date.now,
-    randomBytes: (size) => new Uint8Array(size),
-    decorated: () => false,
-    saw: (_, seen) => void saw.push(seen),
-    log: { info: () => undefined, warn: () => undefined },
-  });
+  const { look } = createActivities(bareDeps(get, { saw: (_, seen) => void saw.push(seen) }));
   const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() });
   const done = environment.run(look, { target: TARGET, memory: EMPTY_MEMORY }).catch(() => undefined);
   await jest.advanceTimersByTimeAsync(answerMs);

@@ -1,5 +1,6 @@
 // Whatever is stored as a specification: it is judged without an exception, either told as wrong with the field, or rendered to
 // objects in which nothing is undefined, not a number or an object turned into text (V4).
+import { numbersFrom } from '../../kit/random.ts';
 import { SPEC_SCHEMA, STATUS_SCHEMA } from '../../../src/api/generated/ditto-server-schema.ts';
 import type { Stored } from '../../../src/api/kubernetes.ts';
 import { DITTO_SERVER } from '../../../src/api/names.ts';
@@ -10,7 +11,7 @@ import { judge, requirements } from '../../../src/requirements/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
 import { specValid } from '../../../src/requirements/spec-valid.ts';
 import { statusDiffers, statusOf } from '../../../src/requirements/status.ts';
-import { hostileSpec, HOSTILE_VALUES, seeded } from '../hostile.ts';
+import { hostileSpec, HOSTILE_VALUES } from '../hostile.ts';
 import { EXAMPLES, renderAll } from '../manifests/examples.ts';
 import { earlier, factsWith, FRESH, STARTING_DATABASE } from './facts.ts';
 
@@ -42,7 +43,7 @@ function judged(object: Stored): string | undefined {
 }
 
 test(`${ROUNDS} specifications with fields of any kind: each is told as wrong with a field, or rendered whole (V4)`, () => {
-  const random = seeded(SEED);
+  const random = numbersFrom(SEED);
   const tally = { refused: 0, rendered: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
     const object = stored(hostileSpec(random));

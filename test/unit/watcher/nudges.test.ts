@@ -1,4 +1,6 @@
 // Coalescing, pace and persistence of nudges, on a fake clock.
+import { numbersFrom } from '../../kit/random.ts';
+import { tell } from '../../kit/tell.ts';
 import type { ChangedObject, Nudge } from '../../../workflows/messages.ts';
 import { createNudges, type Nudges, type Pace } from '../../../src/watcher/nudges.ts';
 import type { ServerKey } from '../../../src/watcher/directory.ts';
@@ -284,22 +286,11 @@ test('stopping sends nothing more and waits for what is under way', async () => 
   expect(sent.map((s) => s.key)).toEqual(['ns/a']);
 });
 
-/** Random numbers that the same seed repeats (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const SEED = Number(process.env['TEST_SEED'] ?? Math.floor(performance.now() * 1_000) % 1_000_000);
 
 test('10,000 random changes with an engine that refuses every third and goes away now and then: each final state arrives', async () => {
-  process.stdout.write(`nudges: random changes with TEST_SEED=${SEED}\n`);
-  jest.spyOn(Math, 'random').mockImplementation(seeded(SEED));
+  tell(`nudges: random changes with TEST_SEED=${SEED}`);
+  jest.spyOn(Math, 'random').mockImplementation(numbersFrom(SEED));
   const wanted = new Map<string, string>();
   const arrived = new Map<string, string>();
   const everything = new Map<ServerKey, number>();
