@@ -62,7 +62,7 @@ export interface Subject {
   writes(since?: Date): readonly Write[];
   /** resourceVersion of itself and of everything that is named after it. */
   versions(): Promise<Readonly<Record<string, string>>>;
-  /** ControllerRevisions of its StatefulSet: one per template that it ever had. */
+  /** ControllerRevisions of its present StatefulSet: one per template that it ever had. Its controller writes them some time after it was made. */
   revisions(): Promise<number>;
   workflow(): WorkflowHandle;
   /** Has it looked at, and waits for the end of the pass. */
@@ -182,10 +182,9 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
       ) as Record<string, string>;
     },
     async revisions() {
+      const uid = (await admin.get(children.statefulSet))?.metadata.uid;
       const all = await admin.list<KubeObject>({ apiVersion: 'apps/v1', kind: 'ControllerRevision', namespace });
-      return all.filter(({ metadata }) =>
-        metadata.ownerReferences?.some((owner) => owner.kind === 'StatefulSet' && owner.name === name),
-      ).length;
+      return all.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid)).length;
     },
     async reconcileNow(times = 1) {
       let last: State | undefined;
