@@ -11,6 +11,7 @@ import { type ClusterControls, connectControls, serveControls } from './controls
 import { type KubeletStandIn, startKubeletStandIn } from './kubelet-stand-in.ts';
 import { applyPerconaManifests, type PerconaOperator, startPerconaOperator } from './percona-operator.ts';
 import { applyProductManifests } from './product-manifests.ts';
+import { whyPodsCannotRun } from './process-kubelet-stand-in/why-pods-cannot-run.ts';
 import { startTemporal, type Temporal, type TemporalOptions } from './temporal.ts';
 import { toolPaths } from './tools/tools.ts';
 import { type User, users } from './users.ts';
@@ -27,6 +28,11 @@ export interface ClusterOptions {
   readonly controllers?: boolean;
   /** Whose reads the audit log tells, beside everybody's writes. Default nobody's. */
   readonly auditReadsOf?: readonly User[];
+  /**
+   * `declared` (default): pods are declared ready, nothing runs in them. `processes`: pods of known images really run, on addresses
+   * of their own. Asking for it where `whyPodsCannotRun()` gives a reason is an error.
+   */
+  readonly pods?: 'processes' | 'declared';
   /** Default: a dev server with a file as its store, without UI. */
   readonly temporal?: TemporalOptions | false;
 }
@@ -49,6 +55,15 @@ export interface Cluster {
   /** The audit log's writes, in order. */
   writes(filter?: WriteFilter): readonly Write[];
   readonly controls: ClusterControls;
+  /** The network of pods that run; undefined where they are declared. */
+  readonly podNetwork: PodNetworkDescription | undefined;
+}
+
+export interface PodNetworkDescription {
+  /** This machine's address as pods see it: where a server that is started beside the cluster must listen for them. */
+  readonly hostAddress: string;
+  /** A hosts file with the names of all Services (`<name>.<namespace>.svc`), kept up to date. */
+  readonly hostsFile: string;
 }
 
 /** A cluster as seen by the process that started it. */
@@ -71,6 +86,7 @@ export interface ClusterDescription {
   readonly temporalAddress: string | undefined;
   readonly temporalUiUrl: string | undefined;
   readonly controlSocket: string;
+  readonly podNetwork?: PodNetworkDescription;
 }
 
 /** The variable that names the file of a cluster's description, for `attachCluster`. */
@@ -81,6 +97,7 @@ export const clusterFileVariable = 'KIT_CLUSTER';
  * If a part does not come up, everything is stopped and the error tells the end of that part's log.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<OwnedCluster> {
+  if (options.pods === 'processes') refuseWhereImpossible();
   const workspace = createWorkspace(options.name ?? everything.name);
   try {
     return await startIn(workspace, options);
@@ -112,7 +129,7 @@ async function startIn(workspace: Workspace, options: ClusterOptions): Promise<O
   ]);
   const [percona, kubelet] = await allOrFirstError([
     wanted.percona ? startPerconaOperator(workspace, controlPlane) : undefined,
-    wanted.kubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in')) : undefined,
+    wanted.kubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in'), options) : undefined,
     wanted.controllers ? controlPlane.startControllers() : undefined,
   ]);
 
@@ -127,6 +144,7 @@ async function startIn(workspace: Workspace, options: ClusterOptions): Promise<O
     temporalAddress: temporal?.address,
     temporalUiUrl: temporal?.uiUrl,
     controlSocket,
+    ...podNetworkOf(kubelet),
   };
   writeFileSync(clusterFile(description), JSON.stringify(description), { mode: 0o600 });
   const pidOf = (part: string) => workspace.pidOf(part);
@@ -142,6 +160,17 @@ async function stopIn(workspace: Workspace, { auditLog }: ClusterDescription): P
     await workspace.dispose();
   }
   if (stray.length > 0) throw new Error(`The provisioner read Secrets of nobody's concern: ${stray.join(', ')}`);
+}
+
+function podNetworkOf(kubelet: KubeletStandIn | undefined): Pick<ClusterDescription, 'podNetwork'> {
+  if (!kubelet?.processes) return {};
+  const { hostAddress, hostsFile } = kubelet.processes;
+  return { podNetwork: { hostAddress, hostsFile } };
+}
+
+function refuseWhereImpossible(): void {
+  const reason = whyPodsCannotRun();
+  if (reason) throw new Error(`Pods cannot run on this machine: ${reason}.`);
 }
 
 /** The file of a cluster's description; name it in `KIT_CLUSTER` for processes that are to attach. */
@@ -178,6 +207,7 @@ function clusterOf(description: ClusterDescription, controls: ClusterControls): 
       return stdout;
     },
     writes: (filter) => readWrites(description.auditLog, filter),
+    podNetwork: description.podNetwork,
     controls,
   };
 }
@@ -209,6 +239,12 @@ function controlsOf({ controlPlane, temporal, percona, kubelet }: Parts): Cluste
         return Promise.resolve();
       });
     },
+    execute: async (...what) => needed(kubelet?.processes, 'running pods').execute(...what),
+    signal: (...what) => {
+      needed(kubelet?.processes, 'running pods').signal(...what);
+      return Promise.resolve();
+    },
+    sql: async (...what) => needed(kubelet?.processes, 'running pods').sql(...what),
   };
 }
 

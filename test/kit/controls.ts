@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { PodSelector, StickOptions } from './kubelet-stand-in.ts';
 import type { WayToBeStuck } from './pod-status.ts';
+import type { ContainerRef } from './process-kubelet-stand-in/index.ts';
+import type { Executed } from './process-kubelet-stand-in/container-process.ts';
 
 export interface ClusterControls {
   /** kill -9. */
@@ -17,6 +19,12 @@ export interface ClusterControls {
   startPercona(): Promise<void>;
   /** Holds the pods that match, now and later, until the returned function is called. */
   stickPods(pods: PodSelector, how: WayToBeStuck, options?: StickOptions): Promise<() => Promise<void>>;
+  /** Runs a command in a container that runs as a process, as its user; `input` is what the command reads. */
+  execute(container: ContainerRef, command: readonly string[], input?: string): Promise<Executed>;
+  /** Sends a signal to the program of a container that runs as a process. */
+  signal(container: ContainerRef, signal: NodeJS.Signals): Promise<void>;
+  /** Runs SQL as superuser in the running PostgreSQL of a PerconaPGCluster; returns what psql prints, unaligned. */
+  sql(namespace: string, cluster: string, statements: string, database?: string): Promise<string>;
 }
 
 type Action = (argument: never) => Promise<unknown>;
@@ -47,6 +55,9 @@ export async function serveControls(controls: ClusterControls, socketPath: strin
       releases.set(id, await controls.stickPods(pods, how, options));
       return id;
     },
+    execute: ([...what]: Parameters<ClusterControls['execute']>) => controls.execute(...what),
+    signal: ([...what]: Parameters<ClusterControls['signal']>) => controls.signal(...what),
+    sql: ([...what]: Parameters<ClusterControls['sql']>) => controls.sql(...what),
     releasePods: async (id: string) => releases.get(id)?.(),
   };
 
@@ -89,6 +100,11 @@ export function connectControls(socketPath: string): ClusterControls {
         await call('releasePods', id);
       };
     },
+    execute: (...what) => call('execute', what) as Promise<Executed>,
+    async signal(...what) {
+      await call('signal', what);
+    },
+    sql: (...what) => call('sql', what) as Promise<string>,
   };
 }
 

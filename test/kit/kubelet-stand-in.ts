@@ -1,12 +1,15 @@
-// Stand-in for a node: scheduler and kubelet in one. Nothing runs in its pods; it registers a node, binds every pod to
-// it and declares it Running and Ready, or stuck in a named way. What it must do as the real ones do: renew the node's
+// Stand-in for a node: scheduler and kubelet in one. It registers a node, binds every pod to it and declares it Running and
+// Ready, or stuck in a named way; with `processes`, known images really run (process-kubelet-stand-in). What it must do as the real ones do: renew the node's
 // lease every 10 s (else the controllers call its pods not ready after about 50 s), leave a pod unscheduled while one of
 // its claims is unbound, and end the deletion of a pod itself, with grace 0 and the uid as precondition.
 import { type Admin, apiPath, connectAdmin, refOf } from './admin.ts';
-import type { PersistentVolumeClaim, Pod } from './kubernetes-types.ts';
+import type { PersistentVolumeClaim, Pod, PodStatus } from './kubernetes-types.ts';
 import { listWatch } from './list-watch.ts';
 import { keepNodeAlive, nodeName } from './node-stand-in.ts';
 import { podStatus, saysTheSame, type Situation, type WayToBeStuck } from './pod-status.ts';
+import { type PodProcesses, startPodProcesses } from './process-kubelet-stand-in/index.ts';
+import type { RunnablePod } from './process-kubelet-stand-in/pod-types.ts';
+import { rfc3339 } from './process-kubelet-stand-in/time.ts';
 import { startVolumeBinder } from './volume-binder-stand-in.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -23,6 +26,8 @@ export interface StickOptions {
 }
 
 export interface KubeletStandIn {
+  /** Missing where pods are only declared ready. */
+  readonly processes: PodProcesses | undefined;
   /** Holds pods, also those that run already or come later, until the returned function is called. */
   stick(pods: PodSelector, how: WayToBeStuck, options?: StickOptions): () => void;
 }
@@ -33,12 +38,16 @@ interface Sticking {
 }
 
 /** Registers the node and begins to serve all namespaces. */
-export async function startKubeletStandIn(workspace: Workspace, kubeconfig: string): Promise<KubeletStandIn> {
+export async function startKubeletStandIn(
+  workspace: Workspace,
+  kubeconfig: string,
+  { pods: how = 'declared' }: { readonly pods?: 'processes' | 'declared' } = {},
+): Promise<KubeletStandIn> {
   const admin = connectAdmin(kubeconfig);
   const end = new AbortController();
   workspace.onDispose(() => end.abort());
   await keepNodeAlive(admin, end.signal);
-  const pods = new Map<string, Pod>();
+  const pods = new Map<string, RunnablePod>();
   const claims = new Map<string, PersistentVolumeClaim>();
   const stickings: Sticking[] = [];
   let addresses = 1;
@@ -64,8 +73,20 @@ export async function startKubeletStandIn(workspace: Workspace, kubeconfig: stri
     return { kind: isOfJob(pod) ? 'succeeded' : 'running' };
   }
 
-  async function serve(pod: Pod): Promise<void> {
+  const processes =
+    how === 'processes'
+      ? await startPodProcesses({
+          workspace,
+          admin,
+          signal: end.signal,
+          changed: poke,
+          mountFailed: (pod, message) => void sayMountFailed(admin, pod, message).catch(() => undefined),
+        })
+      : undefined;
+
+  async function serve(pod: RunnablePod): Promise<void> {
     if (pod.metadata.deletionTimestamp) {
+      await processes?.stop(pod);
       await admin.delete(refOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid ?? '' } });
       return;
     }
@@ -73,8 +94,23 @@ export async function startKubeletStandIn(workspace: Workspace, kubeconfig: stri
     if (situation.kind === 'unschedulable') {
       // A scheduled pod stays scheduled.
       if (!pod.spec.nodeName) await report(pod, situation);
-    } else if (pod.spec.nodeName) await report(pod, situation);
-    else await bind(admin, pod); // The watch tells of the bound pod.
+      // The watch tells of the bound pod.
+    } else if (!pod.spec.nodeName) await bind(admin, pod);
+    else await run(pod, situation);
+  }
+
+  async function run(pod: RunnablePod, situation: Situation): Promise<void> {
+    if (situation.kind === 'running' && processes?.runs(pod)) {
+      await write(pod, processes.statusOf(pod));
+      return;
+    }
+    await processes?.kill(pod);
+    await report(pod, situation);
+  }
+
+  async function write(pod: Pod, status: PodStatus): Promise<void> {
+    if (saysTheSame(pod.status, status)) return;
+    await admin.patch(refOf(pod), { metadata: { uid: pod.metadata.uid }, status }, 'status');
   }
 
   async function report(pod: Pod, situation: Situation): Promise<void> {
@@ -82,20 +118,24 @@ export async function startKubeletStandIn(workspace: Workspace, kubeconfig: stri
     const wanted = podStatus(pod, situation, { podIP, now: rfc3339() });
     if (saysTheSame(pod.status, wanted)) return;
     if (wanted.podIP === podIP) addresses += 1;
-    await admin.patch(refOf(pod), { metadata: { uid: pod.metadata.uid }, status: wanted }, 'status');
-    if (situation.kind === 'pendingVolume') await sayMountFailed(admin, pod);
+    await write(pod, wanted);
+    if (situation.kind === 'pendingVolume') await sayMountFailed(admin, pod, volumeTimeout);
   }
 
-  void listWatch<Pod>(
+  void listWatch<RunnablePod>(
     admin,
     { apiVersion: 'v1', kind: 'Pod' },
     {
       seen(pod) {
         if (pod.spec.nodeName && pod.spec.nodeName !== nodeName) return;
         pods.set(pod.metadata.uid ?? '', pod);
+        processes?.seen(pod);
         poke(pod.metadata.uid ?? '');
       },
-      gone: (pod) => void pods.delete(pod.metadata.uid ?? ''),
+      gone(pod) {
+        pods.delete(pod.metadata.uid ?? '');
+        processes?.gone(pod);
+      },
     },
     end.signal,
   );
@@ -108,6 +148,7 @@ export async function startKubeletStandIn(workspace: Workspace, kubeconfig: stri
   });
 
   return {
+    processes,
     stick(selector, how, { message } = {}) {
       const sticking: Sticking = {
         pods: selector,
@@ -156,7 +197,9 @@ async function bind(admin: Admin, pod: Pod): Promise<void> {
   });
 }
 
-async function sayMountFailed(admin: Admin, pod: Pod): Promise<void> {
+const volumeTimeout = 'Unable to attach or mount volumes: timed out waiting for the condition';
+
+async function sayMountFailed(admin: Admin, pod: Pod, message: string): Promise<void> {
   const { name, namespace = '', uid = '' } = pod.metadata;
   const event = {
     apiVersion: 'v1',
@@ -165,7 +208,7 @@ async function sayMountFailed(admin: Admin, pod: Pod): Promise<void> {
     involvedObject: { apiVersion: 'v1', kind: 'Pod', name, namespace, uid },
     type: 'Warning',
     reason: 'FailedMount',
-    message: 'Unable to attach or mount volumes: timed out waiting for the condition',
+    message,
     source: { component: 'kubelet', host: nodeName },
     firstTimestamp: rfc3339(),
     lastTimestamp: rfc3339(),
@@ -188,9 +231,4 @@ function isOfJob(pod: Pod): boolean {
 
 function claimsOf(pod: Pod): string[] {
   return (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
-}
-
-/** Kubernetes' times have no fractions of a second. */
-function rfc3339(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }

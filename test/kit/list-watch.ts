@@ -10,6 +10,11 @@ export interface Handlers<T> {
   gone(object: T): void;
 }
 
+/** All objects of a kind, or those with labels. */
+export interface WatchedKind extends KindRef {
+  readonly labelSelector?: string;
+}
+
 interface Listing<T> {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly T[];
@@ -23,15 +28,16 @@ interface WatchEvent<T> {
 /** Lists, then watches, and begins anew whenever the watch ends for whatever reason; returns when `signal` is aborted. */
 export async function listWatch<T extends KubeObject>(
   admin: Admin,
-  kind: KindRef,
+  kind: WatchedKind,
   handlers: Handlers<T>,
   signal: AbortSignal,
 ): Promise<void> {
   const path = apiPath(kind);
+  const selection = kind.labelSelector === undefined ? {} : { labelSelector: kind.labelSelector };
   const known = new Map<string, T>();
 
   async function once(): Promise<void> {
-    const list = (await admin.request('GET', path)) as Listing<T>;
+    const list = (await admin.request('GET', path, { query: selection })) as Listing<T>;
     const gone = new Map(known);
     for (const item of list.items) {
       // Items of a list do not name their kind.
@@ -41,7 +47,7 @@ export async function listWatch<T extends KubeObject>(
       handlers.seen(object);
     }
     for (const [key, object] of gone) forget(key, object);
-    const query = new URLSearchParams({ watch: 'true', resourceVersion: list.metadata.resourceVersion });
+    const query = new URLSearchParams({ ...selection, watch: 'true', resourceVersion: list.metadata.resourceVersion });
     const stream = await admin.open(`${path}?${query.toString()}`, signal);
     for await (const line of createInterface({ input: stream })) {
       const { type, object } = JSON.parse(line) as WatchEvent<T>;

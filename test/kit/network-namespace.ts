@@ -2,8 +2,9 @@
 // It has no name and so no mount: a process holds it, and it goes, with its link, when the processes in it are gone.
 import { execFile } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { KitProcess } from './process.ts';
 import { waitFor } from './wait-for.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -25,21 +26,13 @@ export interface NetworkNamespace {
 export async function createNetworkNamespace(workspace: Workspace): Promise<NetworkNamespace | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = randomBytes(4).toString('hex');
-  const holder = await workspace.start({
-    name: `network-${id}`,
-    command: 'unshare',
-    args: ['--net', 'sleep', 'infinity'],
-    stopSignal: 'SIGKILL',
-  });
+  const holder = await holdNamespaces(workspace, `network-${id}`, ['--net']).catch(() => undefined);
+  if (!holder) return undefined;
   const enter: NetworkNamespace['enter'] = (command, ...args) => ({
     command: 'nsenter',
     args: [`--net=/proc/${holder.pid}/ns/net`, command, ...args],
   });
   try {
-    await waitFor('a network namespace', () => namespaceOf(holder.pid) !== namespaceOf('self'), {
-      timeoutMs: 2_000,
-      everyMs: 5,
-    });
     const { hostAddress, insideAddress } = await freeAddresses();
     const [host, inside] = [`kit${id}h`, `kit${id}i`];
     await run('ip', 'link', 'add', host, 'type', 'veth', 'peer', 'name', inside, 'netns', String(holder.pid));
@@ -54,6 +47,35 @@ export async function createNetworkNamespace(workspace: Workspace): Promise<Netw
   } catch {
     await holder.stop();
     return undefined;
+  }
+}
+
+/**
+ * Starts a process that holds new namespaces (options of unshare, `--net` among them) until it is stopped; with a host name, if
+ * there is one to set. Throws where it cannot be done.
+ */
+export async function holdNamespaces(
+  workspace: Workspace,
+  name: string,
+  kinds: readonly string[],
+  hostName?: string,
+): Promise<KitProcess> {
+  const named = hostName === undefined ? [] : ['sh', '-c', 'hostname "$1" && exec sleep infinity', 'sh', hostName];
+  const holder = await workspace.start({
+    name,
+    command: 'unshare',
+    args: [...kinds, ...(named.length > 0 ? named : ['sleep', 'infinity'])],
+    stopSignal: 'SIGKILL',
+  });
+  const isSleeping = () => readFileSync(`/proc/${holder.pid}/comm`, 'utf8').trim() === 'sleep';
+  const isThere = () => namespaceOf(holder.pid) !== namespaceOf('self') && isSleeping();
+  try {
+    await waitFor('the namespaces', () => !holder.isRunning() || isThere(), { timeoutMs: 10_000, everyMs: 3 });
+    if (!holder.isRunning()) throw new Error(`The namespaces ${kinds.join(' ')} were refused: see ${holder.logFile}`);
+    return holder;
+  } catch (error) {
+    await holder.stop();
+    throw error;
   }
 }
 

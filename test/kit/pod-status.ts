@@ -18,7 +18,7 @@ export interface PodFacts {
   readonly now: string;
 }
 
-type ConditionFacts = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+export type ConditionFacts = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 type StateOf = (container: Container, index: number) => Partial<ContainerStatus>;
 
 /** The whole status of a pod; times of what did not change are kept from the status that it has. */
@@ -56,10 +56,11 @@ function essence(status: PodStatus | undefined): string {
     message,
   ]);
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
-    ({ name, ready, restartCount, state, image, lastState }) => [
+    ({ name, ready, started, restartCount, state, image, lastState }) => [
       name,
       image,
       ready,
+      started,
       restartCount,
       state.waiting,
       state.running !== undefined,
@@ -91,7 +92,7 @@ function conditionsIn({ kind, ...rest }: Situation): ConditionFacts[] {
 }
 
 /** Conditions of others stay; a transition time changes only with the condition's status. */
-function keepConditions(pod: Pod, wanted: readonly ConditionFacts[], now: string): Condition[] {
+export function keepConditions(pod: Pod, wanted: readonly ConditionFacts[], now: string): Condition[] {
   const had = pod.status?.conditions ?? [];
   const others = had.filter(({ type }) => !kubeletConditions.has(type));
   const ours = wanted.map((condition) => {

@@ -10,6 +10,8 @@ export interface ProcessSpec {
   readonly args?: readonly string[];
   /** Added to this process's own environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Nothing of this process's own environment: only `env`. */
+  readonly bareEnv?: boolean;
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
@@ -85,7 +87,7 @@ function spawnLogged(spec: ProcessSpec, logFile: string): ChildProcess {
     const child = spawn(spec.command, spec.args ?? [], {
       // A folder that every user can enter and that is never removed.
       cwd: spec.cwd ?? '/',
-      env: { ...process.env, ...spec.env },
+      env: spec.bareEnv ? spec.env : { ...process.env, ...spec.env },
       detached: true,
       stdio: ['ignore', log, log],
       ...(spec.uid === undefined ? {} : { uid: spec.uid }),

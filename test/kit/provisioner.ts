@@ -41,6 +41,16 @@ export interface Provisioner {
 /** The repository's root. */
 const root = join(import.meta.dirname, '..', '..');
 
+/**
+ * The command with the names of the cluster's Services, as it would have them in a pod: it sees the cluster's hosts file in
+ * place of this machine's. The process stays the one that is started.
+ */
+function withNamesOf({ podNetwork }: Cluster, command: readonly string[]): [string, ...string[]] {
+  if (!podNetwork) return command as [string, ...string[]];
+  const script = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', podNetwork.hostsFile, ...command];
+}
+
 /** Starts the provisioner against a cluster; returns when /readyz (or `until`) answers 200. */
 export async function startProvisioner(cluster: Cluster, options: ProvisionerOptions = {}): Promise<Provisioner> {
   const {
@@ -51,12 +61,12 @@ export async function startProvisioner(cluster: Cluster, options: ProvisionerOpt
   const workspace = options.workspace ?? createWorkspace(name);
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
-  const [program, ...args] = command;
+  const [program, ...args] = withNamesOf(cluster, [...command, verb]);
   const startProcess = () =>
     workspace.start({
       name,
       command: program,
-      args: [...args, verb],
+      args,
       cwd: root,
       env: {
         KUBECONFIG: cluster.kubeconfig('provisioner'),
