@@ -13,6 +13,8 @@ export interface WantedPostgres {
   readonly database: string;
   readonly schema: string | false;
   readonly tls: boolean;
+  /** Listened on beside 127.0.0.1. */
+  readonly host: string;
   readonly port: number;
   readonly superuserPassword: string;
 }
@@ -38,7 +40,7 @@ export async function preparePostgres(parent: string, wanted: WantedPostgres): P
   const [data, keyFile, caFile] = [join(folder, 'data'), join(folder, 'server.key'), join(folder, 'server.crt')];
   const passwordFile = join(folder, 'superuser-password');
   writeFileSync(passwordFile, wanted.superuserPassword, { mode: 0o600 });
-  await makeCertificate(keyFile, caFile);
+  await makeCertificate(wanted.host, keyFile, caFile);
   own(user, folder, keyFile, caFile, passwordFile);
 
   const as = { cwd: folder, ...user, env: { ...process.env, LC_ALL: 'C' } };
@@ -48,7 +50,7 @@ export async function preparePostgres(parent: string, wanted: WantedPostgres): P
   writeFileSync(join(data, 'pg_hba.conf'), `host${wanted.tls ? 'ssl' : ''} all all all scram-sha-256\n`);
 
   const settings = {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: [...new Set(['127.0.0.1', wanted.host])].join(','),
     port: String(wanted.port),
     unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
@@ -107,9 +109,9 @@ function reachablePaths(user: UnixUser, folder: string): PostgresPaths {
   }
 }
 
-async function makeCertificate(keyFile: string, certificateFile: string): Promise<void> {
+async function makeCertificate(host: string, keyFile: string, certificateFile: string): Promise<void> {
   const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = ['-subj', '/CN=localhost', '-addext', `subjectAltName=DNS:localhost,IP:127.0.0.1,IP:${host}`];
   try {
     await execute('openssl', ['req', ...kind, ...subject, '-keyout', keyFile, '-out', certificateFile]);
   } catch (error) {

@@ -22,6 +22,8 @@ export interface PostgresOptions {
   readonly schema?: string | false;
   /** Default true. */
   readonly tls?: boolean;
+  /** Address to listen on beside 127.0.0.1, e.g. that of this machine among pods that run. Default none. */
+  readonly host?: string;
   /** Default a free one. */
   readonly port?: number;
   /** Default true; else it is prepared only, for a late `start()`. */
@@ -29,12 +31,12 @@ export interface PostgresOptions {
 }
 
 export interface Postgres {
-  readonly host: '127.0.0.1';
+  readonly host: string;
   readonly port: number;
   readonly role: string;
   readonly password: string;
   readonly database: string;
-  /** The authority of its certificate (for localhost and 127.0.0.1). */
+  /** The authority of its certificate (for localhost, 127.0.0.1 and `host`). */
   readonly caFile: string;
   /** Missing where only npm's server is there. */
   readonly psqlPath: string | undefined;
@@ -46,7 +48,7 @@ export interface Postgres {
   sql(statements: string, database?: string): Promise<string>;
 }
 
-const defaults = { role: 'dittofs', database: 'dittofs', tls: true, started: true } as const;
+const defaults = { role: 'dittofs', database: 'dittofs', tls: true, started: true, host: '127.0.0.1' } as const;
 
 function randomPassword(): string {
   return randomBytes(12).toString('hex');
@@ -54,10 +56,10 @@ function randomPassword(): string {
 
 /** Prepares a server in the workspace, with its role, database and schema, and starts it. */
 export async function startPostgres(workspace: Workspace, options: PostgresOptions = {}): Promise<Postgres> {
-  const { role, database, tls, started, ...rest } = { ...defaults, ...options };
+  const { role, database, tls, started, host, ...rest } = { ...defaults, ...options };
   const { schema = role, port = await freePort(), password = randomPassword() } = rest;
   const superuserPassword = randomPassword();
-  const wanted = { role, password, database, schema, tls, port, superuserPassword };
+  const wanted = { role, password, database, schema, tls, host, port, superuserPassword };
   const { program, args, user, stateFile, caFile, psql } = await preparePostgres(workspace.folder, wanted);
 
   const startServer = () => {
@@ -73,9 +75,9 @@ export async function startPostgres(workspace: Workspace, options: PostgresOptio
     });
   };
   let server: KitProcess | undefined = started ? await startServer() : undefined;
-  const connection = { PGHOST: '127.0.0.1', PGPORT: String(port), PGSSLMODE: tls ? 'require' : 'disable' };
+  const connection = { PGHOST: host, PGPORT: String(port), PGSSLMODE: tls ? 'require' : 'disable' };
   return {
-    host: '127.0.0.1',
+    host,
     port,
     role,
     password,

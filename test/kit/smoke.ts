@@ -1,4 +1,5 @@
-// Starts everything, brings one PerconaPGCluster to `ready` and says how long each part took: `node test/kit/smoke.ts`.
+// Starts everything, brings one PerconaPGCluster to `ready` and says how long each part took: `node test/kit/smoke.ts`. With --processes
+// its PostgreSQL runs, with --stay it waits to be ended.
 import { refOf } from './admin.ts';
 import { startCluster } from './cluster.ts';
 import { examplePgCluster, type PgCluster } from './percona-example.ts';
@@ -8,9 +9,11 @@ const started = performance.now();
 const say = (what: string) => process.stdout.write(`${((performance.now() - started) / 1000).toFixed(2)} s  ${what}\n`);
 
 async function smoke(): Promise<void> {
-  const cluster = await startCluster({ temporal: { ui: true } });
+  const pods = process.argv.includes('--processes') ? 'processes' : 'declared';
+  const cluster = await startCluster({ temporal: { ui: true }, pods });
   try {
     say(`cluster is up in ${cluster.folder}, Temporal at ${cluster.temporalAddress}`);
+    if (cluster.podNetwork) say(`pods reach this machine at ${cluster.podNetwork.hostAddress}`);
     const namespace = await cluster.namespace();
     const wanted = examplePgCluster(namespace, 'alpha-postgres');
     await cluster.admin.create(wanted);

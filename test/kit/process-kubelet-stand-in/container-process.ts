@@ -1,6 +1,6 @@
 // One run of a container: its program as a process on this machine, in the pod's network, with a file system and processes of its own.
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exit, KitProcess } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
@@ -61,9 +61,14 @@ export async function startContainer(
   const identity = identityOf(pod, container, program);
   const env = { PATH: program.path, HOSTNAME: pod.metadata.name, HOME: homeOf(identity.uid, program), ...environment };
   const [namespaces, rootArgs] = [namespaceArgs(place.holderPid), rootOptions(container, program, place, messageFile)];
-  const enter = [...namespaces, 'unshare', '--mount', '--pid', '--fork', '--kill-child=SIGKILL', 'sh', script, root];
+  const name = `${namespaceOf(pod)}_${pod.metadata.name}_${container.name}`;
+  const log = join(place.workspace.folder, 'logs', `${name}.log`);
+  const logStart = existsSync(log) ? statSync(log).size : 0;
+  const fork = ['unshare', '--mount', '--pid', '--fork', '--kill-child=SIGKILL'];
+  const enter = [...namespaces, ...fork, 'sh', script, root, log];
   const running = await place.workspace.start({
-    name: `${namespaceOf(pod)}_${pod.metadata.name}_${container.name}`,
+    // Its own log is that of whoever waits for the program.
+    name: `${name}.exit`,
     command: 'nsenter',
     args: [...enter, ...rootArgs, '--', ...privileges(container, identity), ...commandLine(container, program, env)],
     env,
@@ -71,13 +76,12 @@ export async function startContainer(
     // How the kit ends it; a pod is stopped through `signal`.
     stopSignal: 'SIGKILL',
   });
-  const logStart = logSize(running);
   const main = await mainProcess(running);
   return {
-    exited: running.exited,
+    exited: running.exited.then((exit) => trueExit(exit, running.logFile)),
     signal: (signal) => signalProcess(main, signal),
     execute: (command, options) => execute({ pid: main, ...identity, env }, command, options),
-    terminationMessage: (exit) => lastWord(container, exit, messageFile, { file: running.logFile, start: logStart }),
+    terminationMessage: (exit) => lastWord(container, exit, messageFile, { file: log, start: logStart }),
   };
 }
 
@@ -144,21 +148,36 @@ function commandLine({ command, args }: RunnableContainer, program: Program, env
   return line.map((word) => word.replaceAll(/\$\(([\w.-]+)\)/g, (whole, name: string) => env[name] ?? whole));
 }
 
-function logSize({ logFile }: KitProcess): number {
-  return statSync(logFile).size;
+/** `unshare` of util-linux 2.38 ends with 1 and these words when the program was ended by SIGKILL, which it cannot send to itself. */
+function trueExit(exit: Exit, logFile: string): Exit {
+  const isKill =
+    exit.code === 1 && readFileSync(logFile, 'utf8').endsWith('sigprocmask unblock failed: Invalid argument\n');
+  return isKill ? { code: null, signal: 'SIGKILL' } : exit;
 }
 
-/** The first process of the container: the child of the `unshare` that this machine runs. Undefined when it has ended already. */
+/**
+ * The first process of the container, the child of the `unshare` that this machine runs, once it is the program: before that, a
+ * signal would be lost on the script. Undefined when it has ended already.
+ */
 async function mainProcess(running: KitProcess): Promise<number | undefined> {
-  const child = await waitFor(
+  const main = await waitFor(
     'the container',
     () => {
       if (!running.isRunning()) return 'ended';
-      return readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').trim().split(' ')[0];
+      const child = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').trim();
+      return child !== '' && !isPreparing(readFileSync(`/proc/${child}/cmdline`, 'utf8')) && child;
     },
-    { timeoutMs: 20_000, everyMs: 3 },
+    { timeoutMs: 60_000, everyMs: 5 },
   );
-  return child === 'ended' ? undefined : Number(child);
+  return main === 'ended' ? undefined : Number(main);
+}
+
+/** Whether a command line is that of the script, or of one of the programs that it ends in. */
+function isPreparing(commandLine: string): boolean {
+  const [program, option = ''] = commandLine.split('\0');
+  if (option === script) return true;
+  const isLast = { unshare: '--mount', chroot: '/', env: '-C', setpriv: '--reuid' };
+  return Object.entries(isLast).some(([name, start]) => program === name && option.startsWith(start));
 }
 
 function signalProcess(pid: number | undefined, signal: NodeJS.Signals): void {

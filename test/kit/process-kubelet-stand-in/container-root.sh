@@ -1,10 +1,11 @@
 #!/bin/sh
 # Becomes the program of a container. Started in new mount and process namespaces, it builds the container's file system under
 # ROOT, which only they see: this machine's programs and libraries read-only, devices, /proc, and what is to be bound in.
-#   container-root.sh ROOT [--ro|--rw FROM TO]... [--read-only] [--passwd LINES] [--workdir DIR] -- SETPRIV-OPTIONS... PROGRAM...
+#   container-root.sh ROOT LOG [--ro|--rw FROM TO]... [--read-only] [--passwd LINES] [--workdir DIR] -- SETPRIV-OPTIONS... PROGRAM...
 set -eu
 root=$1
-shift
+exec >>"$2" 2>&1
+shift 2
 mount -t tmpfs -o mode=755 container "$root"
 mkdir -m 755 "$root/etc" "$root/dev" "$root/proc" "$root/run" "$root/var" "$root/sys"
 mkdir -m 1777 "$root/tmp" "$root/var/tmp"

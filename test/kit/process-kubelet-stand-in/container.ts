@@ -26,7 +26,7 @@ export interface RunningContainer {
   process(): ContainerProcess | undefined;
   /** The end that no restart follows: exit code 0, or the last one. */
   readonly ended: Promise<number>;
-  /** preStop, the stop signal, and SIGKILL when the grace period is over. */
+  /** preStop, the stop signal, and SIGKILL when the grace period is over; another call can make it shorter. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -36,6 +36,8 @@ const FORGET_AFTER_MS = 600_000;
 /** A kubelet asks again every 10 to 20 s. */
 const CONFIG_RETRY_MS = 1_000;
 const DEFAULT_GRACE_SECONDS = 30;
+/** A kubelet gives a pod that was deleted by force this long. */
+export const FORCED_GRACE_MS = 1_000;
 
 /** Begins to run a container. */
 export function runContainer(setting: ContainerSetting): RunningContainer {
@@ -43,6 +45,7 @@ export function runContainer(setting: ContainerSetting): RunningContainer {
   const end = new AbortController();
   let status: ContainerStatus = notStarted(container, 'PodInitializing');
   let running: ContainerProcess | undefined;
+  let isStopping = false;
 
   const tell = (facts: Partial<ContainerStatus>) => {
     status = { ...status, ...facts };
@@ -108,14 +111,15 @@ export function runContainer(setting: ContainerSetting): RunningContainer {
   }
 
   async function stopProcess(process: ContainerProcess, graceMs: number): Promise<void> {
+    isStopping = true;
     const deadline = performance.now() + graceMs;
-    const timer = setTimeout(() => process.signal('SIGKILL'), graceMs);
+    killAfter(process, graceMs);
     const { preStop } = container.lifecycle ?? {};
     if (preStop && graceMs > 0) await probeOnce(preStop, { address: setting.address, container, process }, graceMs);
     // A hook that takes the whole grace period leaves a moment for the program, as with a kubelet.
     if (performance.now() < deadline) process.signal(setting.program.stopSignal);
     await process.exited;
-    clearTimeout(timer);
+    isStopping = false;
   }
 
   const ended = live();
@@ -125,10 +129,16 @@ export function runContainer(setting: ContainerSetting): RunningContainer {
     ended,
     async stop(graceMs) {
       end.abort();
-      if (running) await stopProcess(running, graceMs);
+      if (running && isStopping) killAfter(running, graceMs);
+      else if (running) await stopProcess(running, graceMs);
       await ended;
     },
   };
+}
+
+function killAfter(process: ContainerProcess, ms: number): void {
+  const timer = setTimeout(() => process.signal('SIGKILL'), ms);
+  void process.exited.then(() => clearTimeout(timer));
 }
 
 /** The status of a container before its first start. */
@@ -137,9 +147,10 @@ export function notStarted({ name, image }: RunnableContainer, reason: string): 
   return { name, image, imageID: '', ready: false, started: false, restartCount: 0, state, lastState: {} };
 }
 
-/** How long a container may take to stop. */
-export function graceMsOf({ spec }: RunnablePod): number {
-  return (spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+/** How long a container may take to stop, when its pod is deleted or a probe asks for a restart. */
+export function graceMsOf({ spec, metadata }: RunnablePod): number {
+  const seconds = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  return Math.max(FORCED_GRACE_MS, seconds * 1000);
 }
 
 function terminated(exit: Exit, startedAt: string, message: string): ContainerState {

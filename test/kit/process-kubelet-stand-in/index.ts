@@ -8,7 +8,7 @@ import type { Admin } from '../admin.ts';
 import type { PersistentVolume, PodStatus } from '../kubernetes-types.ts';
 import { listWatch } from '../list-watch.ts';
 import type { Workspace } from '../workspace.ts';
-import { graceMsOf } from './container.ts';
+import { FORCED_GRACE_MS, graceMsOf } from './container.ts';
 import type { Executed } from './container-process.ts';
 import { keepDatabases } from './database-keeper.ts';
 import { clusterKey, isPerconaInstance } from './database-program.ts';
@@ -59,9 +59,6 @@ export interface PodProcessesOptions {
   changed(uid: string): void;
   readonly mountFailed: (pod: RunnablePod, message: string) => void;
 }
-
-/** A kubelet gives a pod that was deleted by force this long. */
-const FORCED_GRACE_MS = 1_000;
 
 /** Makes the pods' network and begins to watch what running pods needs. */
 export async function startPodProcesses(options: PodProcessesOptions): Promise<PodProcesses> {
@@ -156,7 +153,7 @@ export async function startPodProcesses(options: PodProcessesOptions): Promise<P
     runs: (pod) =>
       [...(pod.spec.initContainers ?? []), ...pod.spec.containers].some((container) => programOf(pod, container)),
     statusOf: (pod) => statusOfProcesses(pod, (running.get(uidOf(pod)) ?? begin(pod)).facts(), rfc3339()),
-    stop: (pod) => end(pod, (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000 || graceMsOf(pod)),
+    stop: (pod) => end(pod, graceMsOf(pod)),
     kill: (pod) => end(pod, FORCED_GRACE_MS),
     seen(pod) {
       pods.set(uidOf(pod), pod);

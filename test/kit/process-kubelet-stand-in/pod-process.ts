@@ -24,7 +24,7 @@ export interface Node extends Pick<VolumeSources, 'admin' | 'volumesFolder'> {
   servicesOf(namespace: string): readonly Service[];
   /** Whether a container's program is to be declared, although it is known. */
   isDeclared(pod: RunnablePod, container: RunnableContainer): boolean;
-  /** Told once that a volume cannot be mounted. */
+  /** Told when a volume cannot be mounted, once for each cause. */
   mountFailed(pod: RunnablePod, message: string): void;
 }
 
@@ -34,7 +34,7 @@ export interface PodProcess {
   readonly hostsFile: string;
   facts(): PodFacts;
   container(name: string): RunningContainer | undefined;
-  /** Ends everything of the pod and removes every trace. */
+  /** Ends everything of the pod and removes every trace; another call can make the grace period shorter. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -56,12 +56,15 @@ export function runPod(pod: RunnablePod, node: Node, address: string, changed: (
   const sources = { admin: node.admin, podIP: address, hostIP: node.network.hostAddress };
 
   async function volumes(): Promise<ReadonlyMap<string, string> | undefined> {
+    let told = '';
     while (!isStopped()) {
       try {
         return await makeVolumes(pod, { ...sources, volumesFolder: node.volumesFolder, podFolder: folder });
       } catch (error) {
         // Anything else is the API server being away.
-        if (error instanceof ConfigError) node.mountFailed(pod, error.message);
+        const message = error instanceof ConfigError ? error.message : told;
+        if (message !== told) node.mountFailed(pod, message);
+        told = message;
         await pauseUnless(end.signal, MOUNT_RETRY_MS);
       }
     }
@@ -123,9 +126,10 @@ export function runPod(pod: RunnablePod, node: Node, address: string, changed: (
   // A machine that refuses what it allowed before: the pod then stays as it is, and the log of its holder tells why.
   const living = live().catch(() => undefined);
 
-  async function stop(graceMs: number): Promise<void> {
-    end.abort();
-    await stopContainers(graceMs);
+  const stopContainers = (graceMs: number) =>
+    Promise.all([...running.values()].map((container) => container.stop(graceMs)));
+
+  async function clear(): Promise<void> {
     await living;
     // Those that were begun in the meantime.
     await stopContainers(0);
@@ -133,10 +137,13 @@ export function runPod(pod: RunnablePod, node: Node, address: string, changed: (
     rmSync(folder, { recursive: true, force: true });
   }
 
-  const stopContainers = (graceMs: number) =>
-    Promise.all([...running.values()].map((container) => container.stop(graceMs)));
+  let cleared: Promise<void> | undefined;
+  async function stop(graceMs: number): Promise<void> {
+    end.abort();
+    await stopContainers(graceMs);
+    await (cleared ??= clear());
+  }
 
-  let stopping: Promise<void> | undefined;
   return {
     address,
     hostsFile,
@@ -150,7 +157,7 @@ export function runPod(pod: RunnablePod, node: Node, address: string, changed: (
         notStarted(container, pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating'),
     }),
     container: (name) => running.get(name),
-    stop: (graceMs) => (stopping ??= stop(graceMs)),
+    stop,
   };
 }
 

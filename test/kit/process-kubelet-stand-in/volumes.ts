@@ -22,10 +22,16 @@ export interface VolumeSources {
 export async function makeVolumes(pod: RunnablePod, sources: VolumeSources): Promise<ReadonlyMap<string, string>> {
   const folders = new Map<string, string>();
   for (const volume of pod.spec.volumes ?? []) {
-    const folder = await makeVolume(pod, volume, sources);
-    folders.set(volume.name, folder);
+    folders.set(volume.name, await makeVolume(pod, volume, sources).catch(namingVolume(volume)));
   }
   return folders;
+}
+
+function namingVolume({ name }: Volume): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`MountVolume.SetUp failed for volume "${name}" : ${error.message}`);
+  };
 }
 
 async function makeVolume(pod: RunnablePod, volume: Volume, sources: VolumeSources): Promise<string> {
