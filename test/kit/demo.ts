@@ -1,4 +1,4 @@
-// `make demo`: real parts and the provisioner, one DittoServer from "applied" to "Ready" before your eyes.
+// `make demo`: real parts and the provisioner, one DittoServer from "applied" to "Ready" before your eyes, then a login to it.
 // With DEMO_EXIT=1 it ends there, with exit code 0 and a summary, or 1 and the reason.
 import { Client, Connection } from '@temporalio/client';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,9 @@ import { parse } from 'yaml';
 import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import { state, workflowId } from '../../workflows/messages.ts';
 import { startCluster, type OwnedCluster } from './cluster.ts';
+import { postgresStory, serverStory } from './demo-server.ts';
 import type { KubeObject } from './kubernetes-types.ts';
+import { whyPodsCannotRun } from './process-kubelet-stand-in/why-pods-cannot-run.ts';
 import { startProvisioner, type Provisioner } from './provisioner.ts';
 import { toolPaths } from './tools/tools.ts';
 
@@ -18,6 +20,7 @@ const NAMESPACE = 'demo';
 const CLUSTER = 'demo';
 const READY_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 100;
+const DECLARED = 'Pods are declared ready; nothing runs in them.';
 
 const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(5)} s`;
@@ -118,6 +121,7 @@ async function show(cluster: OwnedCluster, provisioner: Provisioner, stop: Stopp
     say(`\n$ kubectl apply --namespace ${NAMESPACE} -f ${relative(root, SAMPLE)}`);
     say((await cluster.kubectl('apply', '--namespace', NAMESPACE, '-f', SAMPLE)).trim());
     const moments = await follow(cluster, new Client({ connection }), metadata.name);
+    if (cluster.podNetwork) say(`\n${await serverStory(cluster, NAMESPACE, metadata.name)}`);
     await tour(cluster, provisioner, metadata.name);
     if (process.env['DEMO_EXIT']) {
       summary(moments);
@@ -133,8 +137,11 @@ async function show(cluster: OwnedCluster, provisioner: Provisioner, stop: Stopp
 async function demo(): Promise<void> {
   const stop = stopper();
   say('Starting etcd, kube-apiserver, kube-controller-manager, the Percona operator and Temporal (about 10 s)');
-  say('Played by a stand-in: the node. Pods are declared ready; nothing runs in them.');
-  const cluster = await startCluster({ name: 'demo', temporal: { ui: true } });
+  const reason = whyPodsCannotRun();
+  say(`Played by a stand-in: the node. ${reason === undefined ? postgresStory() : DECLARED}`);
+  if (reason !== undefined) say(`Why: ${reason}.`);
+  const pods = reason === undefined ? 'processes' : 'declared';
+  const cluster = await startCluster({ name: 'demo', temporal: { ui: true }, pods });
   try {
     say('Starting the provisioner, with exactly the rights of deploy/rbac');
     const provisioner = await startProvisioner(cluster, { env: { CLUSTER_NAME: CLUSTER } });

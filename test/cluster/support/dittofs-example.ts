@@ -8,7 +8,8 @@ export function dittofsExample(namespace: string, name: string): readonly KubeOb
   const selector = { app: name };
   const ports = [{ name: 'api', port: 8080 }];
   const stringData = { jwt: randomBytes(24).toString('hex'), password: randomBytes(12).toString('hex') };
-  const config = `database: {type: sqlite, sqlite: {path: /data/controlplane/controlplane.db}}
+  const config = `logging: {level: INFO, format: json, output: stdout}
+database: {type: sqlite, sqlite: {path: /data/controlplane/controlplane.db}}
 controlplane: {host: 0.0.0.0, port: 8080}
 `;
   const objects = [
