@@ -113,6 +113,7 @@ const everything: Required<ClusterOptions> = {
   kubelet: true,
   controllers: true,
   auditReadsOf: [],
+  pods: 'declared',
   temporal: {},
 };
 
@@ -129,7 +130,7 @@ async function startIn(workspace: Workspace, options: ClusterOptions): Promise<O
   ]);
   const [percona, kubelet] = await allOrFirstError([
     wanted.percona ? startPerconaOperator(workspace, controlPlane) : undefined,
-    wanted.kubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in'), options) : undefined,
+    wanted.kubelet ? startKubeletStandIn(workspace, controlPlane.kubeconfig('kubelet-stand-in'), wanted) : undefined,
     wanted.controllers ? controlPlane.startControllers() : undefined,
   ]);
 
