@@ -22,13 +22,15 @@ const suffix = reason === undefined ? '' : ` (skipped: ${reason})`;
 
 let cluster: OwnedCluster;
 let namespace: string;
+let stop: () => Promise<void> = () => Promise.resolve();
 
 whereTheyCan(`pods that run as processes${suffix}`, () => {
   beforeAll(async () => {
     cluster = await startCluster({ name: 'processes', pods: 'processes', temporal: false });
+    stop = () => cluster.stop();
     namespace = await cluster.namespace();
   });
-  afterAll(() => cluster.stop());
+  afterAll(() => stop());
 
   const create = async <T extends KubeObject>(object: T): Promise<T> => cluster.admin.create(object);
   const pods = () => podsOf(cluster);
