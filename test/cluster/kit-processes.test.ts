@@ -64,6 +64,8 @@ whereTheyCan(`pods that run as processes${suffix}`, () => {
     });
     const outside = readFileSync(cluster.podNetwork?.hostsFile ?? '', 'utf8');
     expect(outside).toContain(`${addresses[1]} beta-api.${namespace}.svc `);
+    const addressByName = JSON.parse(readFileSync(cluster.podNetwork?.hostsJsonFile ?? '', 'utf8')) as unknown;
+    expect(addressByName).toMatchObject({ [`alpha-api.${namespace}.svc.cluster.local`]: addresses[0] });
   });
 
   test('a PerconaPGCluster of the real operator lets its user in over verified TLS, also after a new password, and keeps its data', async () => {

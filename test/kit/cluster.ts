@@ -64,6 +64,8 @@ export interface PodNetworkDescription {
   readonly hostAddress: string;
   /** A hosts file with the names of all Services (`<name>.<namespace>.svc`), kept up to date. */
   readonly hostsFile: string;
+  /** The same as a JSON object, address by name. */
+  readonly hostsJsonFile: string;
 }
 
 /** A cluster as seen by the process that started it. */
@@ -165,8 +167,8 @@ async function stopIn(workspace: Workspace, { auditLog }: ClusterDescription): P
 
 function podNetworkOf(kubelet: KubeletStandIn | undefined): Pick<ClusterDescription, 'podNetwork'> {
   if (!kubelet?.processes) return {};
-  const { hostAddress, hostsFile } = kubelet.processes;
-  return { podNetwork: { hostAddress, hostsFile } };
+  const { hostAddress, hostsFile, hostsJsonFile } = kubelet.processes;
+  return { podNetwork: { hostAddress, hostsFile, hostsJsonFile } };
 }
 
 function refuseWhereImpossible(): void {

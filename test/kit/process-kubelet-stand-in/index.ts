@@ -34,6 +34,8 @@ export interface PodProcesses {
   readonly hostAddress: string;
   /** A hosts file with the names of all Services, kept up to date. */
   readonly hostsFile: string;
+  /** The same as a JSON object, address by name. */
+  readonly hostsJsonFile: string;
   /** Whether something of the pod can run as a process. */
   runs(pod: RunnablePod): boolean;
   /** The status of a pod, which is begun if it does not run yet. */
@@ -150,6 +152,7 @@ export async function startPodProcesses(options: PodProcessesOptions): Promise<P
   return {
     hostAddress: network.hostAddress,
     hostsFile: names.hostsFile,
+    hostsJsonFile: names.hostsJsonFile,
     runs: (pod) =>
       [...(pod.spec.initContainers ?? []), ...pod.spec.containers].some((container) => programOf(pod, container)),
     statusOf: (pod) => statusOfProcesses(pod, (running.get(uidOf(pod)) ?? begin(pod)).facts(), rfc3339()),

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Admin } from '../admin.ts';
 import { listWatch } from '../list-watch.ts';
-import { hostsLines, hostsText, type NameFacts, overwrite } from './names.ts';
+import { hostsJson, hostsLines, hostsText, type NameFacts, overwrite } from './names.ts';
 import { namespaceOf, type RunnablePod, type Service } from './pod-types.ts';
 
 /** A pod whose own file is kept. */
@@ -24,6 +24,8 @@ export interface NameKeeperOptions extends Pick<NameFacts, 'primaryOf' | 'refusi
 
 export interface NameKeeper {
   readonly hostsFile: string;
+  /** The same as a JSON object, address by name. */
+  readonly hostsJsonFile: string;
   readonly servicesOf: (namespace: string) => readonly Service[];
   /** Something about pods has changed. */
   refresh(): void;
@@ -35,6 +37,8 @@ export interface NameKeeper {
 export function keepNames(options: NameKeeperOptions): NameKeeper {
   const hostsFile = join(options.folder, 'hosts');
   writeFileSync(hostsFile, hostsText([]), { mode: 0o644 });
+  const hostsJsonFile = join(options.folder, 'hosts.json');
+  writeFileSync(hostsJsonFile, hostsJson([]), { mode: 0o644 });
   const services = new Map<string, Service>();
   const written = new Map<string, string>();
 
@@ -47,7 +51,9 @@ export function keepNames(options: NameKeeperOptions): NameKeeper {
     if (options.signal.aborted) return;
     const { primaryOf, refusingAddress } = options;
     const lines = hostsLines({ services: services.values(), pods: options.pods(), primaryOf, refusingAddress });
-    write(hostsFile, hostsText(lines.get('') ?? []));
+    const outside = lines.get('') ?? [];
+    write(hostsFile, hostsText(outside));
+    write(hostsJsonFile, hostsJson(outside));
     for (const { pod, address, hostsFile: path } of options.running()) {
       write(path, hostsText(lines.get(namespaceOf(pod)) ?? [], { address, name: pod.metadata.name }));
     }
@@ -64,6 +70,7 @@ export function keepNames(options: NameKeeperOptions): NameKeeper {
   void listWatch<Service>(options.admin, { apiVersion: 'v1', kind: 'Service' }, handlers, options.signal);
   return {
     hostsFile,
+    hostsJsonFile,
     servicesOf: (namespace) => [...services.values()].filter((service) => namespaceOf(service) === namespace),
     refresh,
     forget: (path) => void written.delete(path),

@@ -93,6 +93,15 @@ export function hostsText(lines: readonly string[], own?: { readonly address: st
   return `${[...local, ...(own ? [`${own.address} ${own.name}`] : []), ...lines].join('\n')}\n`;
 }
 
+/** The first address by name, as JSON: for programs that take a file of their own in place of a hosts file. */
+export function hostsJson(lines: readonly string[]): string {
+  const entries = lines.flatMap((line) => {
+    const [address = '', ...names] = line.split(' ');
+    return names.map((name) => [name, address] as const);
+  });
+  return `${JSON.stringify(Object.fromEntries(entries.reverse()), undefined, 2)}\n`;
+}
+
 /** Writes over a file that is bound into namespaces: it must stay the same file, and never be empty in between. */
 export function overwrite(path: string, text: string): void {
   const file = openSync(path, 'r+');
