@@ -276,6 +276,19 @@ whereTheyCan(`pods that run as processes${suffix}`, () => {
     await pods().untilReady(pod);
   });
 
+  test('a pod that is held stops running, and runs again when it is released', async () => {
+    const pod = await create(
+      shellPod(namespace, 'captive', 'exec sleep 600', { spec: { terminationGracePeriodSeconds: 1 } }),
+    );
+    const uid = (await pods().untilReady(pod)).metadata.uid ?? '';
+    const release = await cluster.controls.stickPods({ namespace, namePrefix: 'captive' }, 'crashLoop');
+    await pods().untilContainer(pod, 'it is held', ({ state }) => state.waiting?.reason === 'CrashLoopBackOff');
+    expect(processesOf(uid)).toEqual([]);
+    await release();
+    await pods().untilReady(pod);
+    expect(processesOf(uid)).not.toEqual([]);
+  });
+
   test('a deleted pod is told to stop, has its grace period, and leaves neither process nor folder', async () => {
     const script = 'trap "echo told to stop; sleep 1; echo in order; exit 0" TERM; sleep 600 & wait';
     const hook = { preStop: { exec: { command: ['sh', '-c', 'echo before >/proc/1/fd/1'] } } };

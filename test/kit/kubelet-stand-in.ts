@@ -80,7 +80,7 @@ export async function startKubeletStandIn(
           admin,
           signal: end.signal,
           changed: poke,
-          mountFailed: (pod, message) => void sayMountFailed(admin, pod, message).catch(() => undefined),
+          failed: (pod, reason, message) => void sayFailed(admin, pod, { reason, message }).catch(() => undefined),
         })
       : undefined;
 
@@ -119,7 +119,7 @@ export async function startKubeletStandIn(
     if (saysTheSame(pod.status, wanted)) return;
     if (wanted.podIP === podIP) addresses += 1;
     await write(pod, wanted);
-    if (situation.kind === 'pendingVolume') await sayMountFailed(admin, pod, volumeTimeout);
+    if (situation.kind === 'pendingVolume') await sayFailed(admin, pod, volumeTimeout);
   }
 
   void listWatch<RunnablePod>(
@@ -197,9 +197,16 @@ async function bind(admin: Admin, pod: Pod): Promise<void> {
   });
 }
 
-const volumeTimeout = 'Unable to attach or mount volumes: timed out waiting for the condition';
+const volumeTimeout = {
+  reason: 'FailedMount',
+  message: 'Unable to attach or mount volumes: timed out waiting for the condition',
+};
 
-async function sayMountFailed(admin: Admin, pod: Pod, message: string): Promise<void> {
+async function sayFailed(
+  admin: Admin,
+  pod: Pod,
+  what: { readonly reason: string; readonly message: string },
+): Promise<void> {
   const { name, namespace = '', uid = '' } = pod.metadata;
   const event = {
     apiVersion: 'v1',
@@ -207,8 +214,7 @@ async function sayMountFailed(admin: Admin, pod: Pod, message: string): Promise<
     metadata: { name: `${name}.mount-failed`, namespace },
     involvedObject: { apiVersion: 'v1', kind: 'Pod', name, namespace, uid },
     type: 'Warning',
-    reason: 'FailedMount',
-    message,
+    ...what,
     source: { component: 'kubelet', host: nodeName },
     firstTimestamp: rfc3339(),
     lastTimestamp: rfc3339(),

@@ -18,7 +18,7 @@ import { keepNames } from './name-keeper.ts';
 import { mayBePrimary } from './names.ts';
 import { statusOfProcesses } from './pod-facts.ts';
 import { createPodNetwork } from './pod-network.ts';
-import { type PodProcess, runPod } from './pod-process.ts';
+import { type FailureReason, type PodProcess, runPod } from './pod-process.ts';
 import { type RunnablePod, uidOf } from './pod-types.ts';
 import { rfc3339 } from './time.ts';
 
@@ -59,7 +59,7 @@ export interface PodProcessesOptions {
   readonly signal: AbortSignal;
   /** The status of a pod may have changed. */
   changed(uid: string): void;
-  readonly mountFailed: (pod: RunnablePod, message: string) => void;
+  readonly failed: (pod: RunnablePod, reason: FailureReason, message: string) => void;
 }
 
 /** Makes the pods' network and begins to watch what running pods needs. */
@@ -106,9 +106,9 @@ export async function startPodProcesses(options: PodProcessesOptions): Promise<P
     return primaries.get(key) !== uidOf(pod);
   }
 
-  const { mountFailed } = options;
+  const { failed } = options;
   const { servicesOf } = names;
-  const node = { workspace, admin, network, podsFolder, volumesFolder, isDeclared, servicesOf, mountFailed };
+  const node = { workspace, admin, network, podsFolder, volumesFolder, isDeclared, servicesOf, failed };
 
   function begin(pod: RunnablePod): PodProcess {
     const uid = uidOf(pod);

@@ -24,9 +24,12 @@ export interface Node extends Pick<VolumeSources, 'admin' | 'volumesFolder'> {
   servicesOf(namespace: string): readonly Service[];
   /** Whether a container's program is to be declared, although it is known. */
   isDeclared(pod: RunnablePod, container: RunnableContainer): boolean;
-  /** Told when a volume cannot be mounted, once for each cause. */
-  mountFailed(pod: RunnablePod, message: string): void;
+  /** Told when a pod cannot be made ready to start, once for each cause; the reason is that of a kubelet's event. */
+  failed(pod: RunnablePod, reason: FailureReason, message: string): void;
 }
+
+/** Reasons of the events of a pod that cannot start. */
+export type FailureReason = 'FailedMount' | 'FailedCreatePodSandBox';
 
 export interface PodProcess {
   readonly address: string;
@@ -63,7 +66,7 @@ export function runPod(pod: RunnablePod, node: Node, address: string, changed: (
       } catch (error) {
         // Anything else is the API server being away.
         const message = error instanceof ConfigError ? error.message : told;
-        if (message !== told) node.mountFailed(pod, message);
+        if (message !== told) node.failed(pod, 'FailedMount', message);
         told = message;
         await pauseUnless(end.signal, MOUNT_RETRY_MS);
       }
@@ -123,8 +126,10 @@ export function runPod(pod: RunnablePod, node: Node, address: string, changed: (
     return !started || isSidecar || (await started.ended) === 0;
   }
 
-  // A machine that refuses what it allowed before: the pod then stays as it is, and the log of its holder tells why.
-  const living = live().catch(() => undefined);
+  // Only a machine that refuses what it allowed before comes here; the pod then stays as it is.
+  const living = live().catch((error: unknown) => {
+    if (!isStopped()) node.failed(pod, 'FailedCreatePodSandBox', String(error));
+  });
 
   const stopContainers = (graceMs: number) =>
     Promise.all([...running.values()].map((container) => container.stop(graceMs)));
