@@ -1,6 +1,8 @@
 // Every name, label and annotation that is derived from a DittoServer: they are contract, clients and older objects rely on them.
 
 export const DITTO_SERVER = { apiVersion: 'dittofs.dittofs.com/v1alpha1', kind: 'DittoServer' } as const;
+/** Of the Prometheus operator, where that is installed. */
+export const SERVICE_MONITOR = { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor' } as const;
 export const PERCONA_PG_CLUSTER = { apiVersion: 'pgv2.percona.com/v2', kind: 'PerconaPGCluster' } as const;
 /** The CRD whose label `pgv2.percona.com/version` names the installed operator's version (since 2.7.0). */
 export const PERCONA_CRD_NAME = 'perconapgclusters.pgv2.percona.com';
@@ -12,6 +14,10 @@ export const LABELS = {
   instance: 'instance',
   /** uid of the DittoServer that a child without an owner reference belongs to. */
   ownerUid: 'dittofs.io/owner-uid',
+  /** "true" on the Service of the metrics, by which its ServiceMonitor finds it. */
+  metricsService: 'dittofs.io/metrics-service',
+  /** "true" on the NetworkPolicy of API and metrics. */
+  baselineNetworkPolicy: 'dittofs.io/baseline-networkpolicy',
 } as const;
 
 /** Value of the label `app` on everything of a DittoServer. */
@@ -26,6 +32,8 @@ export const ANNOTATIONS = {
   perconaHash: 'dittofs.io/percona-hash',
   /** On the DittoServer, by the user: "true" holds every step. */
   paused: 'dittofs.io/paused',
+  /** On the PerconaPGCluster: its operator removes a backup repository only with this (2.9.0). */
+  authorizeBackupRemoval: 'pgv2.percona.com/authorizeBackupRemoval',
 } as const;
 
 /** The claims of the StatefulSet's pod, by what they hold. */
@@ -60,6 +68,9 @@ export interface Names {
   readonly statefulSet: string;
   readonly headlessService: string;
   readonly apiService: string;
+  /** Of the Service and of the ServiceMonitor that selects it. */
+  readonly metricsService: string;
+  readonly baselineNetworkPolicy: string;
   readonly configMap: string;
   readonly jwtSecret: string;
   readonly adminSecret: string;
@@ -87,6 +98,8 @@ export function names(server: string): Names {
     statefulSet: server,
     headlessService: `${server}-headless`,
     apiService: `${server}-api`,
+    metricsService: `${server}-metrics`,
+    baselineNetworkPolicy: `${server}-baseline`,
     configMap: `${server}-config`,
     jwtSecret: `${server}-jwt-secret`,
     adminSecret: `${server}-admin-bootstrap-credentials`,

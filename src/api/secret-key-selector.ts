@@ -7,3 +7,14 @@ export interface SecretKeySelector {
   readonly key: string;
   readonly optional?: boolean;
 }
+
+/** One key of one Secret. */
+export interface SecretKey {
+  readonly secretName: string;
+  readonly key: string;
+}
+
+/** The key that is meant; undefined where none is. */
+export function secretKey(ref: SecretKeySelector | undefined): SecretKey | undefined {
+  return ref?.name ? { secretName: ref.name, key: ref.key } : undefined;
+}

@@ -15,7 +15,7 @@ export function podInputs(server: RenderableServer) {
   return {
     image: set.image,
     terminationGracePeriodSeconds: set.terminationGracePeriodSeconds,
-    resources: resources(set.resources),
+    resources: set.resources && (resources(set.resources) ?? 'none'),
     securityContext: set.securityContext,
     podSecurityContext: set.podSecurityContext,
     jwtKey: { secretName: set.jwtKey.secretName, key: set.jwtKey.key },
@@ -26,13 +26,29 @@ export function podInputs(server: RenderableServer) {
     adminName: set.admin.username,
     contentVolume: set.storage.contentSize !== undefined,
     database: databaseInputs(set),
+    tls: set.tls,
+    metrics: metricsInputs(set),
+    ldap: set.ldap,
+    kerberos: kerberosInputs(set),
   };
 }
 
-function databaseInputs({ percona, sqlite, waitForPostgres }: Settings) {
-  if (!percona) return { sqlite: sqlite.path };
-  const { sslMode, postgresVersion, images } = percona;
-  const { enabled, image = images.postgres } = waitForPostgres;
+/** A ServiceMonitor is none of the pod's business. */
+function metricsInputs({ metrics }: Settings) {
+  return metrics && { port: metrics.port, path: metrics.path, token: metrics.token };
+}
+
+/** The first domain controller is asked first, so their order counts. */
+function kerberosInputs({ kerberos }: Settings) {
+  const account = kerberos?.machineAccount;
+  return kerberos && { ...kerberos, machineAccount: account && { ...account, dcAddress: account.dcAddress.join(' ') } };
+}
+
+function databaseInputs({ percona, externalPostgres, sqlite, waitForPostgres }: Settings) {
+  if (!percona && externalPostgres === undefined) return { sqlite: sqlite.path };
+  const { enabled, image = percona?.images.postgres } = waitForPostgres;
+  if (!percona) return { external: externalPostgres, wait: enabled ? { image } : undefined };
+  const { sslMode, postgresVersion } = percona;
   // Without an image of its own the init container takes one by PostgreSQL's major version.
   const wait = enabled ? { image, postgresVersion: image === undefined ? postgresVersion : undefined } : undefined;
   return { sslMode, wait };

@@ -5,6 +5,7 @@ export { configHash, podInputs } from './config-hash.ts';
 export { configMap, type ConfigMap } from './config-map.ts';
 export { adminSecret, jwtSecret, type RandomBytes, type Secret } from './generated-secrets.ts';
 export type { Manifest } from './manifest.ts';
+export { baselineNetworkPolicy, type NetworkPolicy } from './network-policy.ts';
 export { controllerReference } from './owner.ts';
 export {
   formatOperatorVersion,
@@ -16,7 +17,8 @@ export {
 export { secretRefs, secretValueName, type SecretPurpose, type SecretRef } from './secret-refs.ts';
 export { isRenderable, type RenderableServer } from './server.ts';
 export { SERVER_CONTAINER } from './server-container.ts';
-export { apiService, headlessService, type Service } from './services.ts';
+export { serviceMonitor, type ServiceMonitor } from './service-monitor.ts';
+export { apiService, headlessService, metricsService, type Service } from './services.ts';
 export { settings, type Settings } from './settings.ts';
 export { statefulSet, TEMPLATE_REVISION, type StatefulSet } from './stateful-set.ts';
 export { WAIT_FOR_POSTGRES, WAIT_FOR_POSTGRES_SCRIPT, WAIT_FOR_POSTGRES_SECONDS } from './wait-for-postgres.ts';

@@ -10,9 +10,18 @@ export function controllerReference({ metadata }: RenderableServer): OwnerRefere
 }
 
 /** Metadata of a child that goes with its DittoServer. Labels and annotations of the DittoServer are never copied. */
-export function ownedMeta(server: RenderableServer, name: string): ObjectMeta {
+export function ownedMeta(
+  server: RenderableServer,
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+): ObjectMeta {
   const { namespace } = server.metadata;
-  return { name, namespace, labels: labels(server.metadata.name), ownerReferences: [controllerReference(server)] };
+  return {
+    name,
+    namespace,
+    labels: { ...more, ...labels(server.metadata.name) },
+    ownerReferences: [controllerReference(server)],
+  };
 }
 
 /** Metadata of a child that may outlive its DittoServer: no owner reference, the uid in a label instead. */

@@ -1,7 +1,8 @@
-// The Services of a DittoServer: "<name>-headless" names its pod, "<name>-api" is how the REST API is reached. Enforced; what
-// the cluster allocates or a cloud writes (addresses, node ports, load balancer fields) is not ours and stays.
+// The Services of a DittoServer: "<name>-headless" names its pod, "<name>-api" is how the REST API is reached, "<name>-metrics" is what
+// Prometheus scrapes. Enforced; what the cluster allocates or a cloud writes (addresses, node ports, load balancer fields, annotations)
+// is not ours and stays. The one of the metrics is removed when they are switched off.
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
-import { labels } from '../api/names.ts';
+import { LABELS, labels } from '../api/names.ts';
 import { canonical } from './canonical.ts';
 import type { Json, Manifest } from './manifest.ts';
 import { ownedMeta } from './owner.ts';
@@ -31,6 +32,26 @@ export function apiService(server: RenderableServer): Service {
     kind: 'Service',
     metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata,
     spec: { type: service.type, selector: labels(name), ports: [apiPort(controlPlane.port)] },
+  };
+}
+
+/** The metrics, with the annotations by which a Prometheus without its operator finds them; undefined when none are served. */
+export function metricsService(server: RenderableServer): Service | undefined {
+  const { name, names, metrics } = settings(server);
+  if (!metrics) return undefined;
+  const { port, path } = metrics;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      ...ownedMeta(server, names.metricsService, { [LABELS.metricsService]: 'true' }),
+      annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(port), 'prometheus.io/path': path },
+    },
+    spec: {
+      type: 'ClusterIP',
+      selector: labels(name),
+      ports: [{ name: 'metrics', port, targetPort: port, protocol: 'TCP' }],
+    },
   };
 }
 

@@ -2,7 +2,8 @@
 // that are present, so an absent `spec.controlPlane` still means port 8080. A test compares them with the CRD.
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { ADMIN_PASSWORD_KEY, JWT_KEY, names } from '../api/names.ts';
-import type { SecretKeySelector } from '../api/secret-key-selector.ts';
+import { secretKey, type SecretKey, type SecretKeySelector } from '../api/secret-key-selector.ts';
+import { kerberosSettings, ldapSettings } from './identity-settings.ts';
 import type { RenderableServer } from './server.ts';
 
 type Percona = NonNullable<DittoServerSpec['percona']>;
@@ -18,6 +19,7 @@ export const DEFAULTS = {
   jwt: { accessTokenDuration: '15m', refreshTokenDuration: '168h' },
   admin: { username: 'admin' },
   service: { type: 'ClusterIP' },
+  metrics: { enabled: false, port: 9090, path: '/metrics' },
   logging: { level: 'INFO', format: 'json', output: 'stdout' },
   waitForPostgres: { enabled: true },
   percona: {
@@ -37,10 +39,11 @@ export const DEFAULTS = {
   },
 } as const;
 
+/** How an external PostgreSQL is reached where its Secret does not say: encrypted. */
+export const EXTERNAL_SSL_MODE = 'require';
+
 /** Where one value of the pod's environment comes from. */
-export interface KeyOfSecret {
-  readonly secretName: string;
-  readonly key: string;
+export interface KeyOfSecret extends SecretKey {
   /** Whether the Secret is one that we generate. */
   readonly generated: boolean;
 }
@@ -65,12 +68,41 @@ export function settings({ metadata, spec }: RenderableServer) {
     storage: { ...DEFAULTS.storage, ...spec.storage },
     sqlite: { ...DEFAULTS.sqlite, ...spec.database?.sqlite },
     controlPlane: { ...DEFAULTS.controlPlane, ...spec.controlPlane },
+    tls: tlsSettings(spec.controlPlane),
+    metrics: metricsSettings(spec.metrics),
     service: { ...DEFAULTS.service, annotations: {}, ...spec.service },
     logging: { ...DEFAULTS.logging, ...spec.logging },
     ...identitySettings(name, spec.identity),
+    ldap: ldapSettings(spec.identity?.ldap),
+    kerberos: kerberosSettings(spec.identity?.kerberos),
     waitForPostgres: { ...DEFAULTS.waitForPostgres, ...spec.waitForPostgres },
+    externalPostgres: externalPostgres(spec),
     percona: spec.percona?.enabled === true ? perconaSettings(spec.percona) : undefined,
   };
+}
+
+/** The Secrets with which the server speaks TLS, and asks clients for a certificate; undefined: neither. */
+function tlsSettings(controlPlane: DittoServerSpec['controlPlane']) {
+  const { certSecretName, clientCASecretName } = controlPlane ?? {};
+  if (!certSecretName) return undefined;
+  return { certSecret: certSecretName, clientCaSecret: clientCASecretName || undefined };
+}
+
+/** spec.metrics with its defaults; undefined when none are served. */
+function metricsSettings(metrics: DittoServerSpec['metrics']) {
+  const { enabled, port, path, bearerTokenSecret, serviceMonitor } = { ...DEFAULTS.metrics, ...metrics };
+  if (!enabled) return undefined;
+  return {
+    port,
+    path,
+    token: secretKey(bearerTokenSecret),
+    monitor: serviceMonitor?.enabled === true ? serviceMonitor : undefined,
+  };
+}
+
+/** Name of the Secret of an external PostgreSQL; its presence chooses it. */
+function externalPostgres({ database, percona }: DittoServerSpec): string | undefined {
+  return percona?.enabled === true ? undefined : database?.postgresSecretRef?.name || undefined;
 }
 
 function identitySettings(name: string, identity: DittoServerSpec['identity']) {
@@ -85,7 +117,8 @@ function identitySettings(name: string, identity: DittoServerSpec['identity']) {
 
 /** The key that the user names, or that of the Secret which we generate when he names none. */
 function keyOf(ref: SecretKeySelector | undefined, generated: Omit<KeyOfSecret, 'generated'>): KeyOfSecret {
-  return ref?.name ? { secretName: ref.name, key: ref.key, generated: false } : { ...generated, generated: true };
+  const own = secretKey(ref);
+  return own ? { ...own, generated: false } : { ...generated, generated: true };
 }
 
 /** spec.percona with its defaults; `backup` is absent when there is to be none. */

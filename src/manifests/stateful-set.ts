@@ -14,7 +14,7 @@ import { waitForPostgres } from './wait-for-postgres.ts';
 export type StatefulSet = Manifest<V1StatefulSet>;
 
 /** Grows whenever this version renders another template for the same DittoServer than the version before it. */
-export const TEMPLATE_REVISION = '1';
+export const TEMPLATE_REVISION = '2';
 
 /**
  * The StatefulSet with a pod that reads what the digest covers.

@@ -1,10 +1,11 @@
 // The init container that holds the server back until PostgreSQL accepts its login: the server itself tries once and exits.
-import type { V1Container } from '@kubernetes/client-node';
+import type { V1Container, V1EnvVar } from '@kubernetes/client-node';
 import { fromSecret } from './environment.ts';
 import type { Json } from './manifest.ts';
 import { OLDEST_RELEASE } from './percona-images.ts';
 import { initSecurityContext } from './security-context.ts';
-import type { PerconaSettings, Settings } from './settings.ts';
+import { DEFAULTS, EXTERNAL_SSL_MODE, type Settings } from './settings.ts';
+import { MOUNTED_FILES, waitVolumeMounts } from './volumes.ts';
 
 export const WAIT_FOR_POSTGRES = 'wait-for-postgres';
 
@@ -18,6 +19,9 @@ export const WAIT_FOR_POSTGRES_SECONDS = 300;
  * connection and then is silent escapes PGCONNECT_TIMEOUT.
  */
 export const WAIT_FOR_POSTGRES_SCRIPT = `# Waits until PostgreSQL accepts the login of $PGUSER on $PGDATABASE; exit 1 after $WAIT_SECONDS.
+export PGSSLMODE="\${PGSSLMODE:-${EXTERNAL_SSL_MODE}}"
+# A server that is to be checked without a CA of its own is checked against those that everybody knows, as DittoFS does.
+[ "$PGSSLMODE" != verify-full ] || export PGSSLROOTCERT="\${PGSSLROOTCERT:-system}"
 export PGCONNECT_TIMEOUT=5 PGAPPNAME=wait-for-postgres PGOPTIONS='-c statement_timeout=5s' LC_ALL=C
 trap 'echo "stopped"; exit 143' TERM INT
 
@@ -57,38 +61,61 @@ if [ -w "\${TERMINATION_LOG:=/dev/termination-log}" ]; then printf %s "$message"
 exit 1
 `;
 
-/** None where the server has no cluster of its own, or the user leaves it out. */
+/** None where the server has no PostgreSQL, or the user leaves it out. */
 export function waitForPostgres(set: Settings): readonly Json<V1Container>[] {
-  const { percona, waitForPostgres: wait, names } = set;
-  if (!percona || !wait.enabled) return [];
-  const secret = names.postgresUserSecret;
+  const login = loginOf(set);
+  if (!login || !set.waitForPostgres.enabled) return [];
+  const volumeMounts = waitVolumeMounts(set);
   return [
     {
       name: WAIT_FOR_POSTGRES,
-      image: wait.image ?? percona.images.postgres ?? waitImage(percona),
+      image: imageOf(set),
       command: ['/bin/sh', '-c', WAIT_FOR_POSTGRES_SCRIPT],
-      env: [
-        fromSecret('PGHOST', secret, 'host'),
-        fromSecret('PGPORT', secret, 'port'),
-        fromSecret('PGUSER', secret, 'user'),
-        fromSecret('PGPASSWORD', secret, 'password'),
-        fromSecret('PGDATABASE', secret, 'dbname'),
-        { name: 'PGSSLMODE', value: percona.sslMode },
-        { name: 'WAIT_SECONDS', value: String(WAIT_FOR_POSTGRES_SECONDS) },
-      ],
+      env: [...login, { name: 'WAIT_SECONDS', value: String(WAIT_FOR_POSTGRES_SECONDS) }],
       // Small and explicit: a namespace with a quota refuses containers that say nothing.
       resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '250m', memory: '64Mi' } },
       securityContext: initSecurityContext(set.podSecurityContext),
       terminationMessagePolicy: 'FallbackToLogsOnError',
+      ...(volumeMounts.length > 0 && { volumeMounts }),
     },
   ];
+}
+
+/** libpq's variables, with the values that the server gets. */
+function loginOf({ percona, names, externalPostgres }: Settings): readonly Json<V1EnvVar>[] | undefined {
+  if (percona) {
+    const secret = names.postgresUserSecret;
+    const verify = percona.sslMode === 'verify-full';
+    return [
+      fromSecret('PGHOST', secret, 'host'),
+      fromSecret('PGPORT', secret, 'port'),
+      fromSecret('PGUSER', secret, 'user'),
+      fromSecret('PGPASSWORD', secret, 'password'),
+      fromSecret('PGDATABASE', secret, 'dbname'),
+      { name: 'PGSSLMODE', value: percona.sslMode },
+      ...(verify ? [{ name: 'PGSSLROOTCERT', value: MOUNTED_FILES.postgresCa }] : []),
+    ];
+  }
+  if (externalPostgres === undefined) return undefined;
+  return [
+    fromSecret('PGHOST', externalPostgres, 'host'),
+    fromSecret('PGPORT', externalPostgres, 'port', true),
+    fromSecret('PGUSER', externalPostgres, 'user'),
+    fromSecret('PGPASSWORD', externalPostgres, 'password'),
+    fromSecret('PGDATABASE', externalPostgres, 'database'),
+    fromSecret('PGSSLMODE', externalPostgres, 'sslmode', true),
+  ];
+}
+
+function imageOf({ waitForPostgres: { image }, percona }: Settings): string {
+  return image ?? percona?.images.postgres ?? waitImage(percona?.postgresVersion ?? DEFAULTS.percona.postgresVersion);
 }
 
 /**
  * The PostgreSQL image of the oldest supported operator, whichever is installed: an upgrade of the operator must not change the
  * pod. psql of any major talks to any server; the table's newest image serves a major that the table does not have.
  */
-function waitImage({ postgresVersion }: PerconaSettings): string {
+function waitImage(postgresVersion: number): string {
   const tags = OLDEST_RELEASE.postgres;
   const tag = tags[postgresVersion] ?? Object.values(tags).at(-1) ?? '';
   return `docker.io/percona/percona-distribution-postgresql:${tag}`;

@@ -7,7 +7,7 @@ import { EXAMPLES, renderAll } from './examples.ts';
 const FOLDER = 'test/unit/manifests/golden';
 
 function fileOf(title: string): string {
-  return `${FOLDER}/${title.replaceAll(/[^a-z]+/g, '-')}.yaml`;
+  return `${FOLDER}/${title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.yaml`;
 }
 
 describe('the children of a DittoServer', () => {

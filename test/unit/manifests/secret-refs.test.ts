@@ -11,16 +11,20 @@ test('without references the generated Secrets are read; the password may be mis
       field: 'spec.identity.jwt.secretRef',
       secretName: 'files-jwt-secret',
       keys: ['jwt-secret'],
+      optionalKeys: [],
       optional: false,
       source: 'generated',
+      hashed: true,
     },
     {
       purpose: 'admin',
       field: 'spec.identity.admin.passwordSecretRef',
       secretName: 'files-admin-bootstrap-credentials',
       keys: ['password'],
+      optionalKeys: [],
       optional: true,
       source: 'generated',
+      hashed: true,
     },
   ]);
 });
@@ -53,13 +57,78 @@ test('with Percona the user Secret of its operator is read, without the verifier
   });
 });
 
+test('a certificate that is checked against its issuer makes that an input of the pod', () => {
+  const refs = secretRefs(dittoServer({ storage, percona: { enabled: true, sslMode: 'verify-full' } }));
+  expect(refs.at(-1)).toMatchObject({
+    purpose: 'postgres-ca',
+    secretName: 'files-postgres-cluster-cert',
+    keys: ['ca.crt'],
+    source: 'percona',
+    hashed: true,
+  });
+});
+
+test('an external PostgreSQL has four keys that must exist and two that may', () => {
+  const refs = secretRefs(dittoServer({ storage, database: { postgresSecretRef: { name: 'own', key: 'x' } } }));
+  expect(refs.at(-1)).toMatchObject({
+    secretName: 'own',
+    keys: ['host', 'database', 'user', 'password'],
+    optionalKeys: ['port', 'sslmode'],
+    source: 'user',
+  });
+});
+
+test('what the server loads again by itself is looked for, and not in the digest; all else is in it', () => {
+  const all = Object.values(EXAMPLES).flatMap((server) => secretRefs(server));
+  const purposes = (hashed: boolean) => [...new Set(all.filter((ref) => ref.hashed === hashed).map(({ purpose }) => purpose))].sort(); // prettier-ignore
+  expect(purposes(false)).toEqual(['client-ca', 'tls']);
+  expect(purposes(true)).toEqual([
+    'admin',
+    'external-postgres',
+    'jwt',
+    'keytab',
+    'krb5-conf',
+    'ldap-password',
+    'machine-keytab',
+    'machine-secret',
+    'metrics-token',
+    'postgres',
+    'postgres-ca',
+  ]);
+});
+
+test('blocks that are switched off read nothing', () => {
+  const ref = { name: 'own', key: 'k' };
+  const server = dittoServer({
+    storage,
+    metrics: { enabled: false, bearerTokenSecret: ref },
+    identity: {
+      ldap: { url: 'ldaps://l', baseDN: 'b', bindDN: 'd', bindPasswordSecretRef: ref },
+      kerberos: { keytabSecretRef: ref, machineAccount: { enabled: true, secretRef: ref } },
+    },
+  });
+  expect(secretRefs(server).map(({ purpose }) => purpose)).toEqual(['jwt', 'admin']);
+});
+
+/** Keys of Secrets that containers get as variables or find in volumes; a whole Secret as a volume is read with these keys. */
+const WHOLE: Readonly<Record<string, readonly string[]>> = {
+  'tls-cert': ['tls.crt', 'tls.key'],
+  'tls-client-ca': ['ca.crt'],
+};
+
 test.each(Object.entries(EXAMPLES))('the pod reads exactly these keys: %s', (_, server) => {
   const pod = statefulSet(server, { configHash: '' }).spec?.template.spec;
   const containers = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
-  const read = containers
+  const variables = containers
     .flatMap(({ env }) => env ?? [])
     .flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? [])
     .map(({ name, key }) => `${name}/${key}`);
-  const known = secretRefs(server).flatMap(({ secretName, keys }) => keys.map((key) => `${secretName}/${key}`));
-  expect([...new Set(read)].sort()).toEqual([...known].sort());
+  const files = (pod?.volumes ?? []).flatMap(({ name, secret }) => {
+    const keys = secret?.items?.map(({ key }) => key) ?? WHOLE[name] ?? [];
+    return secret ? keys.map((key) => `${secret.secretName}/${key}`) : [];
+  });
+  const known = secretRefs(server).flatMap(({ secretName, keys, optionalKeys }) =>
+    [...keys, ...optionalKeys].map((key) => `${secretName}/${key}`),
+  );
+  expect([...new Set([...variables, ...files])].sort()).toEqual([...known].sort());
 });

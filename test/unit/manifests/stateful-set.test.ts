@@ -19,7 +19,7 @@ function serverOf(spec: Partial<DittoServerSpec>) {
 }
 
 test('the template carries the digest and the revision of our rendering, and no other annotation', () => {
-  expect(pod({}).annotations).toEqual({ 'dittofs.io/config-hash': 'digest', 'dittofs.io/template-revision': '1' });
+  expect(pod({}).annotations).toEqual({ 'dittofs.io/config-hash': 'digest', 'dittofs.io/template-revision': '2' });
 });
 
 test('without Percona there is no init container and no variable of PostgreSQL (M9)', () => {
