@@ -1,12 +1,12 @@
-// ConfigMap, Services and generated Secrets: applied on their own, or along with the step that needs them.
+// ConfigMap, Services, NetworkPolicy, ServiceMonitor and generated Secrets: applied on their own, or along with the step that needs them.
 import { fingerprint, ownedFieldsDigest } from '../src/api/fingerprint.ts';
 import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import { LABELS } from '../src/api/names.ts';
 import { FIELD_MANAGER } from '../src/kube/index.ts';
-import { known, valueOf, type ChildFact, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
+import { ABSENT, known, valueOf, type ChildFact, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
 import { isDue } from '../src/requirements/foundation-applied.ts';
 import { applyFenced } from './fenced.ts';
-import { childName, enforcedChildren, generatedSecrets, intentOf } from './observe/children.ts';
+import { childName, enforcedChildren, generatedSecrets, intentOf, unwantedChildren } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
 import { configHashFact, type SecretObject } from './observe/secrets.ts';
 import { settled, type Act } from './outcome.ts';
@@ -26,6 +26,16 @@ export function withWritten(facts: Facts, written: readonly Stored[], marks: Rea
   });
   const memory = { ...facts.memory, applied: { ...facts.memory.applied, ...marks } };
   return { ...facts, foundation, memory, seen: { ...facts.seen, ...seen } };
+}
+
+/** Facts after the rest of the foundation was written: what was removed is neither there nor remembered. */
+export function withRest(facts: Facts, { objects, marks, removed }: Written): Facts {
+  const after = withWritten(facts, objects, marks);
+  const applied = Object.fromEntries(
+    Object.entries(after.memory.applied).filter(([child]) => !removed.includes(child)),
+  );
+  const foundation = after.foundation.map((fact) => (removed.includes(fact.child) ? { ...fact, live: ABSENT } : fact));
+  return { ...after, foundation, memory: { ...after.memory, applied } };
 }
 
 const factOf = ({ foundation }: Facts, object: KubeObject): ChildFact | undefined =>
@@ -67,6 +77,8 @@ async function writeSecrets(work: Work): Promise<readonly Stored<SecretObject>[]
 export interface Written {
   readonly objects: readonly Stored[];
   readonly marks: Readonly<Record<string, string>>;
+  /** Children that are gone now. */
+  readonly removed: readonly string[];
   readonly error?: Error;
 }
 
@@ -80,7 +92,29 @@ async function writeEnforced({ call, server, observation: { facts } }: Work): Pr
     return value ? [[childName(object), markOf(value, intentOf(object))] as const] : [];
   });
   const error = results.find((result) => result.error)?.error;
-  return { objects, marks: Object.fromEntries(marks), ...(error && { error }) };
+  return { objects, marks: Object.fromEntries(marks), removed: [], ...(error && { error }) };
+}
+
+/** Deletes what is ours and not wanted any more: that very object, and only as it was seen. */
+async function removeUnwanted({ call: { deps, signal }, server, observation: { facts } }: Work): Promise<Written> {
+  const due = dueOf(facts, unwantedChildren(server, facts.memory)).flatMap(({ object, live }) =>
+    live ? [{ object, live }] : [],
+  );
+  const results = await Promise.all(
+    due.map(({ object, live: { uid, resourceVersion } }) =>
+      settled(deps.kube.delete(object, { uid, resourceVersion }, { signal })),
+    ),
+  );
+  const removed = due.filter((_, i) => results[i]?.error === undefined).map(({ object }) => childName(object));
+  const error = results.find((result) => result.error)?.error;
+  return { objects: [], marks: {}, removed, ...(error && { error }) };
+}
+
+/** Both at once. */
+async function writeRest(work: Work): Promise<Written> {
+  const [written, removed] = await Promise.all([writeEnforced(work), removeUnwanted(work)]);
+  const error = written.error ?? removed.error;
+  return { ...written, removed: removed.removed, ...(error && { error }) };
 }
 
 /** The foundation in two parts: generated Secrets, whose values the pod's digest needs, and all the rest. */
@@ -99,13 +133,13 @@ export async function beginFoundation(work: Work): Promise<Foundation> {
   const facts = withWritten(work.observation.facts, made, {});
   return {
     facts: { ...facts, configHash: configHashFact(work.server, secrets) },
-    rest: () => writeEnforced(work),
+    rest: () => writeRest(work),
   };
 }
 
 /** Everything of the foundation that is due. */
 export const applyFoundation: Act = async (work) => {
   const { facts, rest } = await beginFoundation(work);
-  const { objects, marks, error } = await rest();
-  return { facts: withWritten(facts, objects, marks), ...(error && { error }) };
+  const written = await rest();
+  return { facts: withRest(facts, written), ...(written.error && { error: written.error }) };
 };

@@ -10,7 +10,7 @@ import {
   type StatefulSetPlan,
 } from '../src/requirements/stateful-set-plan.ts';
 import { applyFenced } from './fenced.ts';
-import { beginFoundation, markOf, withWritten } from './foundation.ts';
+import { beginFoundation, markOf, withRest, withWritten } from './foundation.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 import { settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';
@@ -54,7 +54,7 @@ export const applyStatefulSet: Act = async (work) => {
   const { facts: begun, rest } = await beginFoundation(work);
   const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
   const [written, beside] = await Promise.all([settled(carryOut(work, begun, plan)), rest()]);
-  const facts = withWritten(begun, beside.objects, beside.marks);
+  const facts = withRest(begun, beside);
   const error = written.error ?? beside.error;
   return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };
 };

@@ -13,7 +13,7 @@ import {
 } from '../../src/requirements/facts.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import type { Call } from '../deps.ts';
-import { enforcedFacts, generatedFacts, readEnforced } from './children.ts';
+import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { liveOf } from './live.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
 import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
@@ -132,9 +132,9 @@ async function observeWhole(
   base: Facts,
 ): Promise<Omit<Observation, 'assumed'>> {
   const { name } = server.metadata;
-  const [secrets, enforced, statefulSet, pods, claims, storageClasses, database] = await Promise.all([
+  const [secrets, lives, statefulSet, pods, claims, storageClasses, database] = await Promise.all([
     readSecrets(read, server),
-    readEnforced(read, server),
+    readChildren(read, server, base.memory),
     readStatefulSet(read, server),
     readPods(read, name),
     readClaims(read, name),
@@ -152,7 +152,7 @@ async function observeWhole(
     ...inForeignWords,
     inputs: inputFacts(server, secrets),
     storageClasses,
-    foundation: [...enforcedFacts(rendered, enforced), ...generatedFacts(server, secrets)],
+    foundation: [...childFacts(rendered, base.memory, lives), ...generatedFacts(server, secrets)],
     configHash: configHashFact(rendered, secrets),
     perconaHash: server.spec.percona?.enabled === true ? perconaHash(server) : '',
     credentials: credentialsFact(server, secrets),

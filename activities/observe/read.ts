@@ -16,18 +16,30 @@ export interface Reader {
   readonly get: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => Promise<Fact<Stored<T>>>;
   /** The same, where an answer of a moment ago will do that another look was given; for what is dear to read and hardly changes. */
   readonly getShared: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) => Promise<Fact<Stored<T>>>;
+  /** undefined when the API is not installed, so that its objects can neither be nor be made. */
+  readonly getWhereServed: <T extends KubeObject>(ref: ObjectRef) => Promise<Fact<Stored<T>> | undefined>;
   readonly list: <T extends KubeObject>(kind: KindRef, options: ListOptions) => Promise<Fact<readonly Stored<T>[]>>;
   readonly seen: Readonly<Record<string, string>>;
 }
 
-async function asFact<T>(reading: Promise<T | undefined>): Promise<Fact<T>> {
+/** @param absentApi whether an API that is not installed means that the object is absent; else it is an error */
+async function asFact<T>(reading: Promise<T | undefined>, absentApi = true): Promise<Fact<T>> {
   try {
     const value = await reading;
     return value === undefined ? ABSENT : known(value);
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    if (error.kind === 'api-absent') return ABSENT;
+    if (error.kind === 'api-absent' && absentApi) return ABSENT;
     if (error.kind === 'forbidden') return { state: 'unreadable', why: error.message };
+    throw error;
+  }
+}
+
+async function whereServed<T>(reading: Promise<T | undefined>): Promise<Fact<T> | undefined> {
+  try {
+    return await asFact(reading, false);
+  } catch (error) {
+    if (error instanceof KubeError && error.kind === 'api-absent') return undefined;
     throw error;
   }
 }
@@ -49,6 +61,11 @@ export function reader({ deps: { kube, now }, target: { namespace }, signal }: C
     },
     getShared: <T extends KubeObject>(ref: ObjectRef, options?: GetOptions) =>
       asFact(shared<T>({ kube, nowMs: now(), signal }, ref, options)),
+    getWhereServed: async <T extends KubeObject>(ref: ObjectRef) => {
+      const fact = await whereServed(kube.get<T>(ref, { signal }));
+      if (fact?.state === 'known') note(fact.value);
+      return fact;
+    },
     list: async <T extends KubeObject>(kind: KindRef, options: ListOptions) => {
       const fact = await asFact(kube.list<T>(kind, namespace, { ...options, signal }).then(({ items }) => items));
       if (fact.state === 'known') fact.value.forEach(note);
@@ -62,6 +79,7 @@ export function withoutAsking(read: Reader, names: ReadonlySet<string>): Reader 
   return {
     ...read,
     get: async (ref, options) => (names.has(ref.metadata.name) ? ABSENT : read.get(ref, options)),
+    getWhereServed: async (ref) => (names.has(ref.metadata.name) ? ABSENT : read.getWhereServed(ref)),
     list: () => Promise.resolve(known([])),
   };
 }

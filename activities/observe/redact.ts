@@ -5,7 +5,7 @@ import type { Secrets } from './secrets.ts';
 
 /** Shorter values are no secrets, and would tear ordinary words apart (a port, a database's name). */
 const SHORTEST = 8;
-const PUBLIC_KEYS = new Set(['host', 'port', 'user', 'dbname', 'username']);
+const PUBLIC_KEYS = new Set(['host', 'port', 'user', 'dbname', 'database', 'username', 'sslmode', 'tls.crt', 'ca.crt']);
 
 /** The forms in which a value may be quoted, the longest first. */
 function formsOf(value: string): readonly string[] {

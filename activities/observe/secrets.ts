@@ -9,8 +9,16 @@ import {
   type RenderableServer,
   type SecretRef,
 } from '../../src/manifests/index.ts';
-import { known, type ConfigHashFact, type Fact, type Facts, type InputFact } from '../../src/requirements/facts.ts';
+import {
+  ABSENT,
+  known,
+  type ConfigHashFact,
+  type Fact,
+  type Facts,
+  type InputFact,
+} from '../../src/requirements/facts.ts';
 import { mapFact, type Reader } from './read.ts';
+import { backupFault, formFault, type Values } from './secret-form.ts';
 
 export interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -18,6 +26,8 @@ export interface SecretObject extends KubeObject {
 
 /** Name → what is known of the Secret. */
 export type Secrets = ReadonlyMap<string, Fact<SecretObject>>;
+
+const NOTHING: SecretObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: '' } };
 
 export const secretRef = (namespace: string, name: string): ObjectRef => ({
   apiVersion: 'v1',
@@ -37,36 +47,39 @@ export async function readSecrets(read: Reader, server: RenderableServer): Promi
 
 const decode = (value: string): Buffer => Buffer.from(value, 'base64');
 
-/** What the server wants at least of the key that signs tokens; with less it does not start. */
-const MIN_JWT_KEY_BYTES = 32;
-
-/** Keys that are there and that the server does not take. */
-function tooShort({ purpose, keys }: SecretRef, fact: Fact<SecretObject>): Pick<InputFact, 'tooShortKeys'> {
-  if (purpose !== 'jwt' || fact.state !== 'known') return {};
-  const { data = {} } = fact.value;
-  const short = keys.filter((key) => data[key] !== undefined && decode(data[key]).length < MIN_JWT_KEY_BYTES);
-  return short.length > 0 ? { tooShortKeys: short } : {};
+/** The values of these keys, in their order; without `keys` of all, sorted. */
+function valuesIn({ data = {} }: SecretObject, keys: readonly string[] = Object.keys(data).sort()): Values {
+  return new Map(keys.flatMap((key) => (data[key] === undefined ? [] : [[key, decode(data[key])] as const])));
 }
 
 function missingKeys({ keys }: SecretRef, fact: Fact<SecretObject>): Fact<readonly string[]> {
   return mapFact(fact, ({ data = {} }) => keys.filter((key) => data[key] === undefined));
 }
 
+function inputFact(ref: SecretRef, secrets: Secrets): InputFact {
+  const fact = secrets.get(ref.secretName) ?? ABSENT;
+  const fault =
+    fact.state === 'known' && formFault(ref.purpose, valuesIn(fact.value, [...ref.keys, ...ref.optionalKeys]));
+  return {
+    field: ref.field,
+    secret: ref.secretName,
+    missingKeys: missingKeys(ref, fact),
+    ...(fault && { fault }),
+  };
+}
+
 /** What the user refers to; generated Secrets and the database's own are judged elsewhere. */
 export function inputFacts(server: RenderableServer, secrets: Secrets): readonly InputFact[] {
-  const factOf = (name: string): Fact<SecretObject> => secrets.get(name) ?? { state: 'absent' };
   const ofPod = secretRefs(server)
     .filter(({ source }) => source === 'user')
-    .map((ref) => ({
-      field: ref.field,
-      secret: ref.secretName,
-      missingKeys: missingKeys(ref, factOf(ref.secretName)),
-      ...tooShort(ref, factOf(ref.secretName)),
-    }));
+    .map((ref) => inputFact(ref, secrets));
   const backup = backupSecretName(server);
   if (backup === undefined) return ofPod;
-  const exists = mapFact(factOf(backup), (): readonly string[] => []);
-  return [...ofPod, { field: 'spec.percona.backup.credentialsSecretRef', secret: backup, missingKeys: exists }];
+  const fact = secrets.get(backup) ?? ABSENT;
+  const missing = mapFact(fact, (): readonly string[] => []);
+  const fault = fact.state === 'known' && backupFault(valuesIn(fact.value));
+  const field = 'spec.percona.backup.credentialsSecretRef';
+  return [...ofPod, { field, secret: backup, missingKeys: missing, ...(fault && { fault }) }];
 }
 
 /** The values by the name that their reference gives them; undefined when one is missing. */
@@ -74,21 +87,17 @@ function valuesOf(refs: readonly SecretRef[], secrets: Secrets): ReadonlyMap<str
   const values = new Map<string, Uint8Array>();
   for (const ref of refs) {
     // Also of a Secret that is optional for the pod: its absence must not change the digest.
-    const { secretName, keys } = ref;
-    const fact = secrets.get(secretName);
-    const data = fact?.state === 'known' ? (fact.value.data ?? {}) : {};
-    for (const key of keys) {
-      const value = data[key];
-      if (value === undefined) return undefined;
-      values.set(secretValueName(ref, key), decode(value));
-    }
+    const fact = secrets.get(ref.secretName);
+    const found = valuesIn(fact?.state === 'known' ? fact.value : NOTHING, [...ref.keys, ...ref.optionalKeys]);
+    if (ref.keys.some((key) => !found.has(key))) return undefined;
+    for (const [key, value] of found) values.set(secretValueName(ref, key), value);
   }
   return values;
 }
 
 /** The digest over all that the pod reads, or why it cannot be known. */
 export function configHashFact(server: RenderableServer, secrets: Secrets): ConfigHashFact {
-  const refs = secretRefs(server);
+  const refs = secretRefs(server).filter(({ hashed }) => hashed);
   const values = valuesOf(refs, secrets);
   if (values && databaseConsistent(refs, secrets)) return { state: 'computed', hash: configHash(server, values) };
   const others = refs.filter(({ source }) => source !== 'generated');
@@ -96,7 +105,7 @@ export function configHashFact(server: RenderableServer, secrets: Secrets): Conf
 }
 
 function databaseConsistent(refs: readonly SecretRef[], secrets: Secrets): boolean {
-  const ref = refs.find(({ source }) => source === 'percona');
+  const ref = refs.find(({ purpose }) => purpose === 'postgres');
   const fact = ref && secrets.get(ref.secretName);
   return fact?.state !== 'known' || isConsistent(fact.value.data ?? {});
 }
@@ -117,11 +126,22 @@ function safeDecode(encoded: string): string | undefined {
   }
 }
 
+/** The CA that the server is to check PostgreSQL's certificate against, where it is not there yet. */
+function missingCa(server: RenderableServer, secrets: Secrets): string | undefined {
+  const ref = secretRefs(server).find(({ purpose }) => purpose === 'postgres-ca');
+  return ref && !valuesOf([ref], secrets) ? `Secret "${ref.secretName}" has no ${ref.keys.join(', ')} yet` : undefined;
+}
+
 /** Whether the database's credentials are there and agree with themselves. */
 export function credentialsFact(server: RenderableServer, secrets: Secrets): Facts['credentials'] {
-  const ref = secretRefs(server).find(({ source }) => source === 'percona');
-  const fact: Fact<SecretObject> = (ref && secrets.get(ref.secretName)) ?? { state: 'absent' };
+  const ref = secretRefs(server).find(({ purpose }) => purpose === 'postgres');
+  const fact: Fact<SecretObject> = (ref && secrets.get(ref.secretName)) ?? ABSENT;
   if (!ref || fact.state !== 'known') return fact as Fact<never>;
   const data = fact.value.data ?? {};
-  return known({ missingKeys: ref.keys.filter((key) => !data[key]), consistent: isConsistent(data) });
+  const ca = missingCa(server, secrets);
+  return known({
+    missingKeys: ref.keys.filter((key) => !data[key]),
+    consistent: isConsistent(data),
+    ...(ca !== undefined && { missingCa: ca }),
+  });
 }

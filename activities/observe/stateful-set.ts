@@ -17,12 +17,17 @@ import { mapFact, type Reader } from './read.ts';
 
 type StatefulSetObject = KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>;
 
+/** Only a server with a PostgreSQL of its own has it. */
 const DATABASE_URL = 'DATABASE_URL';
+/** Any of them will do: somebody may have edited some. The Go operator set no DITTOFS_DATABASE_TYPE. */
+const POSTGRES_VARIABLE = /^DITTOFS_DATABASE_(TYPE$|POSTGRES_)/;
 
-/** Whether the server's own container runs on PostgreSQL; what others add to the pod says nothing about it. */
-function isOnPostgres({ spec }: StatefulSetObject): boolean {
+/** What the server's own container runs on; what others add to the pod says nothing about it. */
+function databaseOf({ spec }: StatefulSetObject): Pick<StatefulSetFact, 'onPostgres' | 'onExternalPostgres'> {
   const server = spec?.template.spec?.containers.find(({ name }) => name === SERVER_CONTAINER);
-  return server?.env?.some(({ name }) => name === DATABASE_URL) ?? false;
+  const variables = (server?.env ?? []).map(({ name }) => name);
+  const onPostgres = variables.includes(DATABASE_URL);
+  return { onPostgres, onExternalPostgres: !onPostgres && variables.some((name) => POSTGRES_VARIABLE.test(name)) };
 }
 
 /** The StatefulSet controller has seen the present template, and every pod there is is of it. */
@@ -59,7 +64,7 @@ export function statefulSetFact(found: Stored<StatefulSetObject>, server: Stored
     ...reportOf(found),
     replicas,
     configHash: spec?.template.metadata?.annotations?.[ANNOTATIONS.configHash] ?? '',
-    onPostgres: isOnPostgres(found),
+    ...databaseOf(found),
     generation: metadata.generation ?? 0,
     updated: isUpdated(found, replicas),
     volumes: volumesOf(found),

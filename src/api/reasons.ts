@@ -97,8 +97,8 @@ export const REASONS = {
   },
   InputsInvalid: {
     on: 'ConfigReady',
-    meaning: 'A value in a Secret that the specification refers to is one that the server does not take.',
-    remedy: 'Write another value under the key that the message names; it goes on by itself.',
+    meaning: 'What stands in a Secret that the specification refers to cannot work.',
+    remedy: 'Correct the Secret as the message says; it goes on by itself. A server that runs is left alone meanwhile.',
     deadline: 'inputs',
   },
   InputsUnreadable: {

@@ -25,6 +25,7 @@ const resources: Readonly<Record<string, Resource>> = {
   'v1 Namespace': { plural: 'namespaces', clusterScope: true },
   'events.k8s.io/v1 Event': { plural: 'events' },
   'networking.k8s.io/v1 NetworkPolicy': { plural: 'networkpolicies' },
+  'monitoring.coreos.com/v1 ServiceMonitor': { plural: 'servicemonitors' },
   'storage.k8s.io/v1 StorageClass': { plural: 'storageclasses', clusterScope: true },
   'apiextensions.k8s.io/v1 CustomResourceDefinition': { plural: 'customresourcedefinitions', clusterScope: true },
   'coordination.k8s.io/v1 Lease': { plural: 'leases' },

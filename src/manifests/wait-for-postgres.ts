@@ -35,7 +35,7 @@ ready="select case
 started=$(date +%s)
 attempts=0
 told=
-echo "waiting for PostgreSQL at $PGHOST:$PGPORT, at most $WAIT_SECONDS s"
+echo "waiting for PostgreSQL at $PGHOST:\${PGPORT:-5432}, at most $WAIT_SECONDS s"
 while :; do
   attempts=$((attempts + 1))
   answer=$(timeout 8 psql -XAtqw -c "$ready" 2>&1) || answer=\${answer:-no answer within 8 s}

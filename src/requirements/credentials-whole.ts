@@ -20,8 +20,9 @@ function judgeAbsent(secret: string, earlier: Findings): Finding {
     : pending('DatabaseBlocked', `Secret "${secret}" does not exist yet`);
 }
 
-function judgeContent({ missingKeys, consistent }: CredentialsFact, secret: string): Finding {
+function judgeContent({ missingKeys, consistent, missingCa }: CredentialsFact, secret: string): Finding {
   if (missingKeys.length > 0) return wait('CredentialsMissing', `Secret "${secret}" lacks ${missingKeys.join(', ')}`);
+  if (missingCa !== undefined) return wait('CredentialsMissing', `${missingCa}, which spec.percona.sslMode needs`);
   if (consistent) return met('PostgresReady', 'PostgreSQL is ready and its credentials are complete');
   return wait('CredentialsIncomplete', `Secret "${secret}" is being rewritten: its uri does not carry its password`);
 }

@@ -12,6 +12,8 @@ function ourStatefulSet({ statefulSet }: Facts): StatefulSetFact | undefined {
   return live?.ownership === 'ours' ? live : undefined;
 }
 
+const EXTERNAL = 'spec.database.postgresSecretRef';
+
 function lossOfSwitchingOff(facts: Facts): string | undefined {
   const { status } = facts.server;
   const live = ourStatefulSet(facts);
@@ -21,15 +23,26 @@ function lossOfSwitchingOff(facts: Facts): string | undefined {
     : undefined;
 }
 
+/** Without a StatefulSet nobody can tell SQLite from an external PostgreSQL, so only what stands counts. */
+function lossOfSwitchingExternal(facts: Facts): string | undefined {
+  const live = ourStatefulSet(facts);
+  if (!live || live.onPostgres) return undefined;
+  const external = Boolean(facts.server.spec?.database?.postgresSecretRef?.name);
+  if (external === live.onExternalPostgres) return undefined;
+  return external
+    ? `${EXTERNAL} would leave the data in SQLite behind: remove it`
+    : `without ${EXTERNAL} the data in the external PostgreSQL would be left behind: put it back`;
+}
+
 /** A cluster in status says more than a StatefulSet without its variables, which somebody may have edited. */
 function lossOfSwitchingOn(facts: Facts): string | undefined {
   const { status } = facts.server;
   const live = ourStatefulSet(facts);
   const hasRun = live !== undefined || Boolean(status?.configHash);
-  const onSqlite = hasRun && live?.onPostgres !== true && !status?.perconaClusterName;
-  return onSqlite
-    ? 'switching spec.percona.enabled on would leave the data in SQLite behind: set it back to false'
-    : undefined;
+  if (!hasRun || live?.onPostgres === true || status?.perconaClusterName) return undefined;
+  return live?.onExternalPostgres
+    ? `switching spec.percona.enabled on would leave the data in the external PostgreSQL behind: set it back to false and ${EXTERNAL} as it was`
+    : 'switching spec.percona.enabled on would leave the data in SQLite behind: set it back to false';
 }
 
 function lossOfClusterChange(percona: Percona, { postgresVersion: present, databases }: PostgresClusterFact) {
@@ -55,7 +68,7 @@ function lossOfOurChange({ postgresCluster, perconaHash }: Facts, percona: Perco
 /** What the change would lose, and how to take it back. */
 function lossOf(facts: Facts): string | undefined {
   const percona = facts.server.spec?.percona;
-  if (percona?.enabled !== true) return lossOfSwitchingOff(facts);
+  if (percona?.enabled !== true) return lossOfSwitchingOff(facts) ?? lossOfSwitchingExternal(facts);
   return lossOfSwitchingOn(facts) ?? lossOfOurChange(facts, percona);
 }
 

@@ -44,13 +44,13 @@ export interface Live {
   readonly controller?: string;
 }
 
-/** A child of the foundation: ConfigMap, Service, generated Secret. */
+/** A child of the foundation: ConfigMap, Service, NetworkPolicy, ServiceMonitor, generated Secret. */
 export interface ChildFact {
   /** "Kind/name". */
   readonly child: string;
-  /** Created once and then left alone, or kept as we mean it. */
-  readonly policy: 'create-once' | 'enforced';
-  /** Digest of what we mean; empty for `create-once`. */
+  /** Created once and then left alone, kept as we mean it, or removed where it is ours. */
+  readonly policy: 'create-once' | 'enforced' | 'unwanted';
+  /** Digest of what we mean; empty unless `enforced`. */
   readonly intent: string;
   readonly live: Fact<Live>;
 }
@@ -62,8 +62,8 @@ export interface InputFact {
   readonly secret: string;
   /** Known: the keys that it lacks. */
   readonly missingKeys: Fact<readonly string[]>;
-  /** Keys with a value that is too short to sign tokens with. */
-  readonly tooShortKeys?: readonly string[];
+  /** What is wrong with what stands in it, as a clause that never quotes a value. */
+  readonly fault?: string;
 }
 
 export interface StorageClassFact {
@@ -102,6 +102,8 @@ export interface PostgresClusterFact extends Live {
 
 export interface CredentialsFact {
   readonly missingKeys: readonly string[];
+  /** A clause, where the server is to check PostgreSQL's certificate and the CA for that is not there yet. */
+  readonly missingCa?: string;
   /** The password inside its `uri` is its `password`. */
   readonly consistent: boolean;
 }
@@ -117,8 +119,10 @@ export interface VolumesFact {
 export interface StatefulSetFact extends Live {
   readonly replicas: number;
   readonly configHash: string;
-  /** Whether the server in it runs on PostgreSQL. */
+  /** Whether the server in it runs on a PostgreSQL of its own. */
   readonly onPostgres: boolean;
+  /** Whether it runs on an external PostgreSQL. */
+  readonly onExternalPostgres: boolean;
   readonly generation: number;
   readonly observedGeneration: number;
   readonly statusReplicas: number;

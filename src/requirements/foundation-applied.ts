@@ -1,8 +1,10 @@
-// ConfigMap, Services and generated Secrets: there, ours, and as we mean them.
+// ConfigMap, Services, NetworkPolicy, ServiceMonitor and generated Secrets: there, ours, and as we mean them; and what is not wanted any
+// more is gone.
 import { digest, fingerprint } from '../api/fingerprint.ts';
 import { conflictMessage } from './conflict.ts';
 import { unreadableWhy, valueOf, type ChildFact, type Facts, type Live } from './facts.ts';
 import { met, unreadable, wait, type ActFinding, type Requirement } from './finding.ts';
+import { withoutEffect } from './without-effect.ts';
 
 type Applied = Facts['memory']['applied'];
 
@@ -10,32 +12,41 @@ const isLeaving = ({ ownership, terminating }: Live): boolean => terminating || 
 
 /** Somebody else's. What an earlier DittoServer left is ours to take over if it is created once, and foreign if it is enforced. */
 function isForeign({ policy }: ChildFact, { ownership }: Live): boolean {
+  if (policy === 'unwanted') return false;
   return ownership === 'foreign' || (ownership === 'former' && policy === 'enforced');
 }
 
 function isDueOver({ child, intent, policy }: ChildFact, live: Live, applied: Applied): boolean {
   if (isLeaving(live)) return false;
   if (policy === 'create-once') return live.ownership === 'former';
+  if (policy === 'unwanted') return live.ownership === 'ours';
   return live.ownership === 'ours' && applied[child] !== fingerprint(live.uid, live.ownedFields, intent);
 }
 
-/** Whether a child must be written: it is not there, or is no longer what was applied. */
+/** Whether a child must be written or removed: it is not there, is no longer what was applied, or is not wanted. */
 export function isDue(fact: ChildFact, applied: Applied): boolean {
-  if (fact.live.state === 'absent') return true;
+  if (fact.live.state === 'absent') return fact.policy !== 'unwanted';
   return fact.live.state === 'known' && isDueOver(fact, fact.live.value, applied);
 }
 
 const namesOf = (facts: readonly ChildFact[]): string => facts.map(({ child }) => child).join(', ');
+
+/** In words, what of the foundation is to be done. */
+function workOf(due: readonly ChildFact[]): string {
+  const [wanted, unwanted] = [due.filter(({ policy }) => policy !== 'unwanted'), due.filter(({ policy }) => policy === 'unwanted')]; // prettier-ignore
+  const parts = [wanted.length > 0 && `apply ${namesOf(wanted)}`, unwanted.length > 0 && `remove ${namesOf(unwanted)}`];
+  return parts.filter(Boolean).join('; ');
+}
 
 function apply(due: readonly ChildFact[]): ActFinding {
   return {
     state: 'act',
     step: 'applyFoundation',
     intent: digest(due.map(({ child, intent }) => [child, intent])),
-    summary: `apply ${namesOf(due)}`,
+    summary: workOf(due),
     needs: ['notDeleted', 'specValid', 'notPaused'],
     reason: 'ConfigDue',
-    message: `to be applied: ${namesOf(due)}`,
+    message: `to do: ${workOf(due)}`,
     otherManagers: due.flatMap(({ live }) => valueOf(live)?.otherManagers ?? []),
   };
 }
@@ -43,14 +54,14 @@ function apply(due: readonly ChildFact[]): ActFinding {
 export const foundationApplied: Requirement = {
   name: 'foundationApplied',
   condition: 'ConfigReady',
-  judge: ({ foundation, memory }) => {
+  judge: ({ foundation, memory, server }) => {
     const which = (is: (live: Live, fact: ChildFact) => boolean): readonly ChildFact[] =>
       foundation.filter((fact) => fact.live.state === 'known' && is(fact.live.value, fact));
 
-    const leaving = which(isLeaving);
+    const leaving = which((live, { policy }) => policy !== 'unwanted' && isLeaving(live));
     const foreign = which((live, fact) => !isLeaving(live) && isForeign(fact, live));
     const due = foundation.filter((fact) => isDue(fact, memory.applied));
-    const hidden = foundation.filter(({ live }) => live.state === 'unreadable');
+    const hidden = foundation.filter(({ live, policy }) => live.state === 'unreadable' && policy !== 'unwanted');
 
     if (foreign.length > 0) {
       return wait(
@@ -66,6 +77,8 @@ export const foundationApplied: Requirement = {
       const clauses = hidden.map(({ child, live }) => `${child} could not be read: ${unreadableWhy(live) ?? ''}`);
       return unreadable('InputsUnreadable', clauses.join('; '));
     }
-    return met('ConfigValid', 'the configuration is valid and applied');
+    const idle = withoutEffect(server.spec);
+    const note = idle.length > 0 ? `; set, but without effect: ${idle.join(', ')}` : '';
+    return met('ConfigValid', `the configuration is valid and applied${note}`);
   },
 };

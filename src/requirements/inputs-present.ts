@@ -23,6 +23,14 @@ function missingInputs(facts: Facts): readonly string[] {
   return [...facts.inputs.flatMap(missingOfSecret), ...classes.map(missingClass)];
 }
 
+/** Secrets in which something stands that cannot work: it would be found out only by a server that does not start. */
+function faultyInputs({ inputs }: Facts): readonly string[] {
+  return inputs.flatMap(({ secret, field, fault, missingKeys }) => {
+    const complete = valueOf(missingKeys)?.length === 0;
+    return fault === undefined || !complete ? [] : [`Secret "${secret}" (${field}): ${fault}`];
+  });
+}
+
 /** Secrets that may not be read. StorageClasses that may not be read are left to the API server. */
 function unreadableInputs({ inputs }: Facts): readonly string[] {
   return inputs.flatMap(({ secret, field, missingKeys }) => {
@@ -31,21 +39,14 @@ function unreadableInputs({ inputs }: Facts): readonly string[] {
   });
 }
 
-/** A server that is given such a key ends at once, again and again. */
-function tooShortInputs({ inputs }: Facts): readonly string[] {
-  return inputs.flatMap(({ secret, field, tooShortKeys = [] }) =>
-    tooShortKeys.map((key) => `key "${key}" in Secret "${secret}" (${field}) must have at least 32 characters`),
-  );
-}
-
 export const inputsPresent: Requirement = {
   name: 'inputsPresent',
   condition: 'ConfigReady',
   judge: (facts) => {
     const missing = missingInputs(facts);
     if (missing.length > 0) return wait('InputsMissing', `missing: ${missing.join('; ')}`);
-    const short = tooShortInputs(facts);
-    if (short.length > 0) return wait('InputsInvalid', short.join('; '));
+    const faulty = faultyInputs(facts);
+    if (faulty.length > 0) return wait('InputsInvalid', faulty.join('; '));
     const hidden = unreadableInputs(facts);
     return hidden.length > 0 ? unreadable('InputsUnreadable', hidden.join('; ')) : OFF;
   },

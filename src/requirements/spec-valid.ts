@@ -6,7 +6,9 @@ import type { Reason } from '../api/reasons.ts';
 import { quoted } from '../api/schema.ts';
 import { shapeFaults } from '../api/stored.ts';
 import type { StoredDittoServer } from './facts.ts';
+import { cronFault } from './cron.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
+import { identityFault } from './identity-valid.ts';
 import { notSupportedYet } from './not-supported-yet.ts';
 import { quantityInBytes } from './quantity.ts';
 
@@ -17,6 +19,7 @@ type Percona = NonNullable<DittoServerSpec['percona']>;
 const SIZE = /^[1-9][0-9]*(Mi|Gi|Ti)$/;
 const MINIMUM_DATABASE_BYTES = 2 ** 30;
 const DATABASE_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
+const EVERY_NIGHT = '0 2 * * *';
 const TEMPLATES: readonly string[] = ['template0', 'template1'];
 /** As Go's time.ParseDuration takes it, without a sign; the server does not start with another. */
 const DURATION = /^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$/;
@@ -74,8 +77,16 @@ function databaseNameFault({ databaseName }: Percona): Fault | undefined {
 }
 
 function backupFault({ backup }: Percona): Fault | undefined {
-  if (backup?.enabled !== true || (backup.bucket && backup.endpoint)) return undefined;
-  return invalid('spec.percona.backup needs bucket and endpoint: set both, or set enabled to false');
+  if (backup?.enabled !== true) return undefined;
+  if (!backup.bucket || !backup.endpoint) {
+    return invalid('spec.percona.backup needs bucket and endpoint: set both, or set enabled to false');
+  }
+  const field = (['fullSchedule', 'incrSchedule'] as const).find((one) => cronFault(backup[one] ?? EVERY_NIGHT));
+  if (field === undefined) return undefined;
+  const text = backup[field] ?? '';
+  return invalid(
+    `spec.percona.backup.${field} "${text}" ${cronFault(text) ?? ''}: write five cron fields, e.g. ${EVERY_NIGHT}`,
+  );
 }
 
 function perconaFault({ percona, database }: DittoServerSpec): Fault | undefined {
@@ -87,6 +98,19 @@ function perconaFault({ percona, database }: DittoServerSpec): Fault | undefined
     ];
   }
   return databaseSizeFault(percona) ?? databaseNameFault(percona) ?? backupFault(percona);
+}
+
+/** Without this a typing mistake would put the data into SQLite, and nobody would notice. */
+function databaseFault({ database, percona }: DittoServerSpec): Fault | undefined {
+  if (database?.type !== 'postgres' || percona?.enabled === true || database.postgresSecretRef?.name) return undefined;
+  return invalid(
+    'spec.database.type is postgres, but no PostgreSQL is named: set spec.database.postgresSecretRef.name (an external one) or spec.percona.enabled (one of its own)',
+  );
+}
+
+function identityFaultOf(spec: DittoServerSpec): Fault | undefined {
+  const fault = identityFault(spec);
+  return fault === undefined ? undefined : invalid(fault);
 }
 
 function unsupportedFault(spec: DittoServerSpec): Fault | undefined {
@@ -116,21 +140,34 @@ function shapeFault(spec: DittoServerSpec, only?: 'type'): Fault | undefined {
   return fault && invalid(fault.message);
 }
 
-/** The first fault of a DittoServer: values of a wrong type first, and what the schema says last, since it says it in fewer words. */
+/** Values of a wrong type first, and what the schema says last, since it says it in fewer words. */
+const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
+  (spec) => shapeFault(spec, 'type'),
+  replicasFault,
+  storageFault,
+  perconaFault,
+  databaseFault,
+  durationFault,
+  identityFaultOf,
+  unsupportedFault,
+  (spec) => shapeFault(spec),
+];
+
+/** No later check is asked once one has found a fault: it may not stand the value. */
+function firstOf(spec: DittoServerSpec): Fault | undefined {
+  for (const check of CHECKS) {
+    const fault = check(spec);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+/** The first fault of a DittoServer. */
 function faultOf(server: StoredDittoServer): Fault | undefined {
   const { spec } = server;
   if (spec === undefined)
     return nameFault(server) ?? invalid('spec is missing: at least spec.storage.metadataSize must be set');
-  return (
-    nameFault(server) ??
-    shapeFault(spec, 'type') ??
-    replicasFault(spec) ??
-    storageFault(spec) ??
-    perconaFault(spec) ??
-    durationFault(spec) ??
-    unsupportedFault(spec) ??
-    shapeFault(spec)
-  );
+  return nameFault(server) ?? firstOf(spec);
 }
 
 export const specValid: Requirement = {

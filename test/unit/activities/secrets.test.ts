@@ -129,7 +129,12 @@ describe('what the user refers to', () => {
     inputFacts(REFERRING, new Map(Object.entries(secrets)));
 
   test('each Secret with its field, and the keys that it lacks', () => {
-    const found = facts({ 'own-jwt': secret({ other: 'x' }), 'own-admin': secret({ cleartext: 'x' }), s3: secret({}) });
+    const conf = base64('[global]\nrepo1-s3-key=a\nrepo1-s3-key-secret=b\n');
+    const found = facts({
+      'own-jwt': secret({ other: 'x' }),
+      'own-admin': secret({ cleartext: base64('long enough') }),
+      s3: secret({ 's3.conf': conf }),
+    });
     expect(found).toEqual([
       { field: 'spec.identity.jwt.secretRef', secret: 'own-jwt', missingKeys: known(['signing-key']) },
       { field: 'spec.identity.admin.passwordSecretRef', secret: 'own-admin', missingKeys: known([]) },
@@ -145,4 +150,73 @@ describe('what the user refers to', () => {
   test('generated Secrets and the database’s own are judged elsewhere', () => {
     expect(inputFacts(SERVER, secretsWith())).toEqual([]);
   });
+
+  test('a value that cannot work is told by its key', () => {
+    const found = facts({ 'own-jwt': secret({ 'signing-key': base64('canary') }), s3: secret({ 's3-key': 'canary' }) });
+    expect(found.map(({ fault }) => fault)).toEqual([
+      'key "signing-key" has fewer than 32 characters',
+      undefined,
+      expect.stringContaining('no key that ends in .conf'),
+    ]);
+    expect(JSON.stringify(found)).not.toContain('canary');
+  });
 });
+
+describe('inputs that come with TLS, metrics, LDAP, Kerberos and other databases', () => {
+  const ref = { name: 'own', key: 'k' };
+  const own = (data: Record<string, string>): Secrets => secretsWith({ own: secret(data) });
+  const hash = (spec: object, secrets: Secrets): unknown => {
+    const fact = configHashFact(dittoServer({ storage, ...spec }), secrets);
+    return fact.state === 'computed' ? fact.hash : fact.state;
+  };
+  const ldap = { identity: { ldap: { enabled: true, url: 'ldaps://l', baseDN: 'b', bindDN: 'd', bindPasswordSecretRef: ref } } };
+  const token = { metrics: { enabled: true, bearerTokenSecret: ref } };
+  const keytab = { identity: { kerberos: { enabled: true, servicePrincipal: 'p', keytabSecretRef: ref } } };
+  const tls = { controlPlane: { certSecretName: 'own' } };
+  const external = { database: { postgresSecretRef: { name: 'own', key: '' } } };
+  const PG = { host: 'aA==', database: 'ZA==', user: 'dQ==', password: 'cA==' };
+
+  test.each<[string, object]>([
+    ['the password of the directory', ldap],
+    ['the token of the metrics', token],
+    ['a keytab', keytab],
+  ])('%s restarts the pod when it changes, and its absence never does', (_, spec) => {
+    expect(hash(spec, own({ k: 'YQ==' }))).toMatch(/^[0-9a-f]{64}$/);
+    expect(hash(spec, own({ k: 'YQ==' }))).not.toBe(hash(spec, own({ k: 'Yg==' })));
+    expect(hash(spec, own({}))).toBe('incomplete');
+    expect(hash(spec, secretsWith())).toBe('incomplete');
+  });
+
+  test('a renewed certificate restarts nothing, since the server loads it by itself', () => {
+    expect(hash(tls, own({ 'tls.crt': 'YQ==', 'tls.key': 'YQ==' }))).toBe(hash(tls, own({})));
+  });
+
+  test('an external PostgreSQL: each of its keys restarts the pod, also one that need not be there', () => {
+    const plain = hash(external, own(PG));
+    const changed = ['host', 'database', 'user', 'password', 'port', 'sslmode'].map((key) => hash(external, own({ ...PG, [key]: 'eA==' })));
+    expect(plain).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set([plain, ...changed]).size).toBe(7);
+    expect(hash(external, own({ host: 'aA==' }))).toBe('incomplete');
+    expect(hash(external, own({ ...PG, other: 'eA==' }))).toBe(plain);
+  });
+
+  describe('the CA of a database whose certificate is checked', () => {
+    const checked = { percona: { enabled: true, sslMode: 'verify-full' } };
+    const CA = 'files-postgres-cluster-cert';
+    const withCa = (ca: string): Secrets => secretsWith({ [CA]: secret({ 'ca.crt': ca }) });
+
+    test('restarts the pod when it is renewed', () => {
+      expect(hash(checked, withCa('YQ=='))).toMatch(/^[0-9a-f]{64}$/);
+      expect(hash(checked, withCa('YQ=='))).not.toBe(hash(checked, withCa('Yg==')));
+    });
+
+    test('is waited for by name', () => {
+      const server = dittoServer({ storage, ...checked } as never);
+      expect(hash(checked, secretsWith())).toBe('incomplete');
+      expect(credentialsFact(server, secretsWith())).toMatchObject({
+        value: { missingKeys: [], missingCa: `Secret "${CA}" has no ca.crt yet` },
+      });
+      expect(credentialsFact(server, withCa('YQ=='))).not.toHaveProperty('value.missingCa');
+    });
+  });
+}); // prettier-ignore

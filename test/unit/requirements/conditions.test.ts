@@ -25,7 +25,7 @@ const missing = { inputs: [{ field: 'spec.identity.jwt.secretRef', secret: 'own-
 const pulling = pod({ containers: [container({ waiting: { reason: 'ErrImagePull' } })] });
 const lostService = { foundation: [child('Service/files-api', { live: ABSENT })] };
 const newHash = { configHash: { state: 'computed', hash: NEW_HASH } } as const;
-const invalid = { spec: { metrics: { enabled: true } } };
+const invalid = { spec: { metrics: { enabled: true, port: 8080 } } };
 
 const SETTLED = {
   Ready: 'True/AllConditionsMet',
@@ -60,7 +60,7 @@ describe('in each situation', () => {
     ['a roll whose old pod is still ready', { statefulSet: statefulSet({ updated: false }) }, { ...SETTLED, Ready: 'False/StatefulSetUpdating', Progressing: 'True/StatefulSetUpdating' }],
     ['the database is down while the server runs', { postgresCluster: DATABASE_DOWN }, { ...SETTLED, Ready: 'False/PostgresInitializing', DatabaseReady: 'False/PostgresInitializing' }],
     ['a new hash is held back', { ...newHash, postgresCluster: DATABASE_DOWN }, { Ready: 'False/PostgresInitializing', Progressing: 'False/HeldBack', Available: SETTLED.Available }],
-    ['an invalid specification of a running server', invalid, { ...SETTLED, Ready: 'False/NotSupportedYet', ConfigReady: 'False/NotSupportedYet' }],
+    ['an invalid specification of a running server', invalid, { ...SETTLED, Ready: 'False/InvalidSpec', ConfigReady: 'False/InvalidSpec' }],
     ['something may not be read', { postgresCluster: unread('no') }, { Ready: 'Unknown/DatabaseUnreadable', DatabaseReady: 'Unknown/DatabaseUnreadable' }],
     ['scaled to zero', { spec: { replicas: 0 }, statefulSet: statefulSet({ replicas: 0, statusReplicas: 0, readyReplicas: 0 }), memory: {} }, { Available: 'True/Stopped' }],
     ['paused and settled: it stays ready, and says so', paused, { ...SETTLED, Ready: 'True/Paused', Progressing: 'False/Paused' }],

@@ -22,6 +22,16 @@ const rows: [string, Changes, object][] = [
     { state: 'wait', reason: 'CredentialsMissing', message: saying(SECRET, 'lacks uri') },
   ],
   [
+    'the CA that the certificate is to be checked against is not there',
+    { credentials: known({ missingKeys: [], consistent: true, missingCa: 'Secret "c" has no ca.crt yet' }) },
+    {
+      state: 'wait',
+      reason: 'CredentialsMissing',
+      budget: 'database',
+      message: 'Secret "c" has no ca.crt yet, which spec.percona.sslMode needs',
+    },
+  ],
+  [
     'half written',
     { credentials: known({ missingKeys: [], consistent: false }) },
     {

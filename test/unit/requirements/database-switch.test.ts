@@ -21,7 +21,22 @@ const edited = (percona: object): Changes => ({
 });
 const CLUSTER_STATUS = { perconaClusterName: 'files-postgres', perconaClusterUid: CLUSTER_UID };
 
+const REF = { postgresSecretRef: { name: 'own', key: '' } };
+/** A server that runs on an external PostgreSQL. */
+const EXTERNAL: Changes = {
+  ...SQLITE,
+  spec: { percona: { enabled: false }, database: REF },
+  statefulSet: statefulSet({ onPostgres: false, onExternalPostgres: true }),
+};
+
 const allowed: [string, Changes][] = [
+  ['a server on an external PostgreSQL, as asked for', EXTERNAL],
+  [
+    'another Secret for the same',
+    { ...EXTERNAL, spec: { percona: { enabled: false }, database: { postgresSecretRef: { name: 'other', key: '' } } } },
+  ],
+  ['a new DittoServer with an external PostgreSQL', { ...FRESH, ...EXTERNAL, status: {}, statefulSet: ABSENT }],
+  ['its StatefulSet is lost', { ...EXTERNAL, statefulSet: ABSENT }],
   ['a server on PostgreSQL, as asked for', {}],
   ['a server on SQLite, as asked for', SQLITE],
   ['a new DittoServer with Percona', FRESH],
@@ -79,6 +94,32 @@ const refused: [string, Changes, ...string[]][] = [
     'Percona switched on over SQLite while the StatefulSet is lost',
     { status: { configHash: HASH }, statefulSet: ABSENT, postgresCluster: ABSENT },
     'data in SQLite',
+  ],
+  [
+    'an external PostgreSQL over SQLite',
+    { ...EXTERNAL, statefulSet: statefulSet({ onPostgres: false }) },
+    'spec.database.postgresSecretRef',
+    'data in SQLite',
+    'remove it',
+  ],
+  [
+    'an external PostgreSQL that is taken away',
+    { ...EXTERNAL, spec: { percona: { enabled: false } } },
+    'spec.database.postgresSecretRef',
+    'data in the external PostgreSQL',
+    'put it back',
+  ],
+  [
+    'an external PostgreSQL in the place of Percona',
+    { spec: { percona: { enabled: false }, database: REF } },
+    'spec.percona.enabled off',
+    'data in PostgreSQL',
+  ],
+  [
+    'Percona in the place of an external PostgreSQL',
+    { ...EXTERNAL, spec: { percona: { enabled: true } } },
+    'spec.percona.enabled on',
+    'data in the external PostgreSQL',
   ],
   ['another major of PostgreSQL', edited({ postgresVersion: 17 }), 'postgresVersion 17', 'PostgreSQL 16', 'back to 16'],
   [

@@ -73,6 +73,7 @@ export function statefulSet(changes: Partial<StatefulSetFact> = {}): Fact<Statef
     replicas: 1,
     configHash: HASH,
     onPostgres: true,
+    onExternalPostgres: false,
     generation: 1,
     observedGeneration: 1,
     statusReplicas: 1,

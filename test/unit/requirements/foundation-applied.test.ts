@@ -9,11 +9,32 @@ const jwt = (changes: Partial<ChildFact> = {}): ChildFact =>
 const owned = (ownership: 'ours' | 'collected' | 'former' | 'foreign', terminating = false) =>
   known(live({ uid: 'u-Service/files-api', ownership, terminating }));
 
+const metrics = (changes: Partial<ChildFact>): ChildFact =>
+  child('Service/files-metrics', { policy: 'unwanted', intent: '', ...changes });
+const gone = (ownership: 'ours' | 'collected' | 'former' | 'foreign', terminating = false): ChildFact =>
+  metrics({ live: known(live({ ownership, terminating })) });
+
 const act = { state: 'act', step: 'applyFoundation', reason: 'ConfigDue' };
 const conflict = { state: 'wait', reason: 'ObjectConflict', budget: 'inputs' };
 const leaving = { state: 'wait', reason: 'ConfigTerminating', budget: 'inputs' };
 
 const rows: [string, readonly ChildFact[], object][] = [
+  [
+    'a metrics Service that is not wanted any more',
+    [api(), gone('ours')],
+    { ...act, summary: 'remove Service/files-metrics' },
+  ],
+  [
+    'the same, beside one that is missing',
+    [api({ live: ABSENT }), gone('ours')],
+    { ...act, summary: 'apply Service/files-api; remove Service/files-metrics' },
+  ],
+  ['one of that name that is somebody else’s', [api(), gone('foreign')], { state: 'met' }],
+  ['one of an earlier DittoServer', [api(), gone('former')], { state: 'met' }],
+  ['one that Kubernetes collects already', [api(), gone('collected')], { state: 'met' }],
+  ['one that is going already', [api(), gone('ours', true)], { state: 'met' }],
+  ['one that is gone', [api(), metrics({ live: ABSENT })], { state: 'met' }],
+  ['one that may not be read', [api(), metrics({ live: unread('no') })], { state: 'met' }],
   ['all is as it was applied', [api(), jwt()], { state: 'met', reason: 'ConfigValid' }],
   ['a Service is gone', [api({ live: ABSENT }), jwt()], { ...act, summary: 'apply Service/files-api' }],
   ['a field of ours was changed', [api({ live: known(live({ uid: 'u-Service/files-api', ownedFields: 'x' })) })], act],

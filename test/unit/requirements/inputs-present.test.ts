@@ -82,6 +82,26 @@ const rows: [string, Changes, object][] = [
     },
   ],
   [
+    'what stands in a Secret cannot work',
+    { inputs: [{ ...jwt, missingKeys: known([]), fault: 'key "k" has fewer than 32 characters' }] },
+    {
+      state: 'wait',
+      reason: 'InputsInvalid',
+      budget: 'inputs',
+      message: 'Secret "own-jwt" (spec.identity.jwt.secretRef): key "k" has fewer than 32 characters',
+    },
+  ],
+  [
+    'one lacks a key and another cannot work: what is missing comes first',
+    {
+      inputs: [
+        { ...jwt, missingKeys: known(['k']), fault: 'key "k" is empty' },
+        { ...admin, missingKeys: known([]), fault: 'key "password" must have 8 to 72 bytes' },
+      ],
+    },
+    { reason: 'InputsMissing', message: saying('key "k" in Secret "own-jwt"') },
+  ],
+  [
     'one may not be read and another is missing: what is missing comes first',
     {
       inputs: [

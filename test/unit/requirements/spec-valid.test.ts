@@ -9,6 +9,7 @@ const percona = (more: object): Changes => ({ spec: { percona: { ...PERCONA, ...
 const storage = (more: object): Changes => ({ spec: { storage: { metadataSize: '5Gi', ...more } } });
 const backup = (more: object): Changes => percona({ backup: { enabled: true, bucket: 'b', endpoint: 'e', ...more } });
 
+// prettier-ignore
 const good: [string, Changes][] = [
   ['the usual one', {}],
   ['one without Percona', SQLITE],
@@ -23,6 +24,10 @@ const good: [string, Changes][] = [
   ['a backup that is off', percona({ backup: { enabled: false } })],
   ['a backup with bucket and endpoint', backup({})],
   ['an empty reference to an external database', { spec: { database: { postgresSecretRef: { key: '', name: '' } } } }],
+  ['an external database', { spec: { percona: { enabled: false }, database: { type: 'postgres', postgresSecretRef: { key: 'k', name: 'pg' } } } }],
+  ['type postgres beside Percona', { spec: { percona: PERCONA, database: { type: 'postgres' } } }],
+  ['schedules with names, steps, lists and ranges', backup({ fullSchedule: '@weekly', incrSchedule: '*/15 1-5,22 * jan-JUN mon' })],
+  ['the check of the certificate against its issuer', percona({ sslMode: 'verify-full' })],
   ['metrics that are off', { spec: { metrics: { enabled: false } } }],
   ['Percona switched off with a bad size', { spec: { percona: { enabled: false, storageSize: 'ten' } } }],
 ];
@@ -54,28 +59,24 @@ const bad: [string, Changes, string, ...string[]][] = [
     'spec.database.postgresSecretRef',
     'remove one',
   ],
-  ['DeleteWithData', percona({ deletionPolicy: 'DeleteWithData' }), 'NotSupportedYet', 'spec.percona.deletionPolicy'],
   [
-    'several fields that are not served yet: all are named',
-    { spec: { metrics: { enabled: true }, snapshotPolicies: [{ share: '/a', interval: '1h' }] } },
-    'NotSupportedYet',
-    'spec.metrics.enabled, spec.snapshotPolicies',
+    'PostgreSQL of which nobody says where it is (silent SQLite otherwise)',
+    { spec: { percona: { enabled: false }, database: { type: 'postgres' } } },
+    'InvalidSpec',
+    'spec.database.type is postgres',
+    'spec.database.postgresSecretRef.name',
+    'spec.percona.enabled',
   ],
-];
+  ['a full schedule that is none', backup({ fullSchedule: 'not a cron' }), 'InvalidSpec', 'spec.percona.backup.fullSchedule "not a cron"', 'has 3 fields', '0 2 * * *'],
+  ['an incremental schedule that is none', backup({ incrSchedule: '0 25 * * *' }), 'InvalidSpec', 'backup.incrSchedule "0 25 * * *"', 'hour'],
+  ['DeleteWithData', percona({ deletionPolicy: 'DeleteWithData' }), 'NotSupportedYet', 'spec.percona.deletionPolicy'],
+]; // prettier-ignore
 
 const unsupported: [string, Partial<DittoServerSpec>][] = [
-  ['spec.database.postgresSecretRef', { database: { postgresSecretRef: { name: 'pg', key: 'k' } }, percona: { enabled: false } }],
-  ['spec.controlPlane.tls', { controlPlane: { tls: true } }],
-  ['spec.controlPlane.certSecretName', { controlPlane: { certSecretName: 's' } }],
-  ['spec.controlPlane.clientCASecretName', { controlPlane: { clientCASecretName: 's' } }],
-  ['spec.identity.ldap.enabled', { identity: { ldap: { enabled: true } } } as never],
-  ['spec.identity.kerberos.enabled', { identity: { kerberos: { enabled: true } } }],
-  ['spec.metrics.enabled', { metrics: { enabled: true } }],
   ['spec.adapterServices', { adapterServices: { type: 'ClusterIP' } }],
   ['spec.adapterDiscovery', { adapterDiscovery: { pollingInterval: '1m' } }],
-  ['spec.database.type: postgres', { database: { type: 'postgres' }, percona: { enabled: false } }],
-  ['spec.percona.sslMode: verify-full', { percona: { enabled: true, sslMode: 'verify-full' } }],
-]; // prettier-ignore
+  ['spec.snapshotPolicies', { snapshotPolicies: [{ share: '/a', interval: '1h' }] }],
+];
 
 describe('a specification that makes sense', () => {
   test.each(good)('%s', (_, changes) => {
