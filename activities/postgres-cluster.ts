@@ -2,7 +2,13 @@
 // changed without force, so that what users edited on it is reported, not overwritten.
 import { deletionPolicy } from '../src/api/deletion-policy.ts';
 import type { ManagedFieldsEntry, ObjectRef, Stored } from '../src/api/kubernetes.ts';
-import { ANNOTATIONS, DOCUMENTED_PERCONA_NAME_LENGTH, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
+import {
+  ANNOTATIONS,
+  BACKUP_REPOSITORY,
+  DOCUMENTED_PERCONA_NAME_LENGTH,
+  names,
+  PERCONA_PG_CLUSTER,
+} from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
 import {
   controllerReference,
@@ -99,10 +105,35 @@ async function current({ call, server, observation }: Work): Promise<Stored<Perc
   throw new StaleFacts();
 }
 
-/** The mark of the user's own wishes, not of those that the live images were filled into. */
-function withPerconaHash(cluster: PerconaPGCluster, hash: string): PerconaPGCluster {
-  const annotations = { ...cluster.metadata.annotations, [ANNOTATIONS.perconaHash]: hash };
-  return { ...cluster, metadata: { ...cluster.metadata, annotations } };
+const PATH = `${BACKUP_REPOSITORY}-path`;
+
+/**
+ * A repository belongs to one life of one database: a cluster that was handed over, or that the Go operator made, keeps the path that
+ * it writes to. Another one would begin a second history, and end the one that a restore needs.
+ */
+function withPathOf(live: PerconaPGCluster, rendered: PerconaPGCluster): PerconaPGCluster {
+  const path = live.spec.backups.pgbackrest?.global?.[PATH];
+  const { pgbackrest } = rendered.spec.backups;
+  if (path === undefined || pgbackrest?.global === undefined) return rendered;
+  const global = { ...pgbackrest.global, [PATH]: path };
+  const backups = { ...rendered.spec.backups, pgbackrest: { ...pgbackrest, global } };
+  return { ...rendered, spec: { ...rendered.spec, backups } };
+}
+
+/** Whether the change takes away backups that there are; the operator holds everything until somebody has authorised that. */
+function removesBackups(live: PerconaPGCluster, rendered: PerconaPGCluster): boolean {
+  const isAuthorised = live.metadata.annotations?.[ANNOTATIONS.authorizeBackupRemoval] === 'true';
+  return rendered.spec.backups.enabled === false && (live.spec.backups.enabled !== false || isAuthorised);
+}
+
+/** The mark of the user's own wishes, not of those that the live images were filled into; with what the user asked for by them. */
+function withAnnotations(live: PerconaPGCluster, rendered: PerconaPGCluster, hash: string): PerconaPGCluster {
+  const annotations = {
+    ...rendered.metadata.annotations,
+    [ANNOTATIONS.perconaHash]: hash,
+    ...(removesBackups(live, rendered) && { [ANNOTATIONS.authorizeBackupRemoval]: 'true' }),
+  };
+  return { ...rendered, metadata: { ...rendered.metadata, annotations } };
 }
 
 export const updatePostgresCluster: Act = async (work) => {
@@ -114,7 +145,8 @@ export const updatePostgresCluster: Act = async (work) => {
   const live =
     ops.length > 0 ? await kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal }) : found;
   const operator = parseOperatorVersion(live.spec.crVersion) ?? versionFor(facts.perconaOperator);
-  const rendered = withPerconaHash(postgresCluster(withImagesOf(live, server), operator), facts.perconaHash);
+  const wanted = withPathOf(live, postgresCluster(withImagesOf(live, server), operator));
+  const rendered = withAnnotations(live, wanted, facts.perconaHash);
   const { uid, resourceVersion } = live.metadata;
   const fenced = { ...rendered, metadata: { ...rendered.metadata, uid, resourceVersion } };
   const applied = await kube.apply(fenced, { force: false, signal: call.signal });

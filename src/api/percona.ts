@@ -50,7 +50,8 @@ export interface PerconaUser {
 }
 
 export interface PerconaBackups {
-  readonly enabled: boolean;
+  /** The operator takes an absent one as true. */
+  readonly enabled?: boolean;
   readonly pgbackrest?: {
     readonly image?: string;
     readonly configuration?: readonly { readonly secret: { readonly name: string } }[];

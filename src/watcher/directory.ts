@@ -91,7 +91,9 @@ function objectsOf(server: Stored<DittoServer>): ReadonlySet<string> {
   const derived: readonly (readonly [string, readonly string[]])[] = [
     ['StatefulSet', [n.statefulSet]],
     ['Pod', [`${n.statefulSet}-0`]],
-    ['Service', [n.headlessService, n.apiService]],
+    ['Service', [n.headlessService, n.apiService, n.metricsService]],
+    ['NetworkPolicy', [n.baselineNetworkPolicy]],
+    ['ServiceMonitor', [n.metricsService]],
     ['ConfigMap', [n.configMap, n.postgresConfigMap, n.postgresBackupConfigMap]],
     ['Secret', [n.jwtSecret, n.adminSecret, n.postgresUserSecret, n.postgresCertSecret]],
     ['PerconaPGCluster', [n.postgresCluster]],

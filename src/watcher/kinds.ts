@@ -1,6 +1,13 @@
 // The kinds of objects that are watched beside DittoServers, and for each: whom a change concerns and how urgent it is.
 import type { KubeObject, Stored } from '../api/kubernetes.ts';
-import { APP, LABELS, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER_LABEL, type Names } from '../api/names.ts';
+import {
+  APP,
+  LABELS,
+  PERCONA_PG_CLUSTER,
+  POSTGRES_CLUSTER_LABEL,
+  SERVICE_MONITOR,
+  type Names,
+} from '../api/names.ts';
 import type { WatchSource } from '../kube/index.ts';
 import type { Subject } from './directory.ts';
 
@@ -87,6 +94,10 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   ours('PersistentVolumeClaims', 'v1', 'PersistentVolumeClaim'),
   ours('Services', 'v1', 'Service', ({ headlessService, apiService }) => [headlessService, apiService]),
   ours('ConfigMaps', 'v1', 'ConfigMap', ({ configMap }) => [configMap]),
+  ours('NetworkPolicies', 'networking.k8s.io/v1', 'NetworkPolicy', ({ baselineNetworkPolicy }) => [
+    baselineNetworkPolicy,
+  ]),
+  ours('ServiceMonitors', SERVICE_MONITOR.apiVersion, SERVICE_MONITOR.kind),
   {
     title: 'PerconaPGClusters',
     source: { kind: PERCONA_PG_CLUSTER },

@@ -2,7 +2,7 @@
 // alone, and holds up nothing else.
 import type { Logger } from 'pino';
 import type { Stored } from '../api/kubernetes.ts';
-import { DITTO_SERVER, PERCONA_PG_CLUSTER } from '../api/names.ts';
+import { DITTO_SERVER, PERCONA_PG_CLUSTER, SERVICE_MONITOR } from '../api/names.ts';
 import {
   listWatch,
   type Kube,
@@ -77,6 +77,7 @@ function createWatch(options: WatchesOptions, deps: SinkDeps, { watched, namespa
       if (trouble === undefined) sink.recovered?.();
       const absentNow = trouble?.kind === 'api-absent';
       if (absentNow !== absent && watched.source.kind === PERCONA_PG_CLUSTER) perconaCameOrWent(deps, namespace);
+      if (absent && !absentNow && watched.source.kind.kind === SERVICE_MONITOR.kind) monitoringCame(deps, namespace);
       absent = absentNow;
     },
   };
@@ -88,6 +89,12 @@ function createWatch(options: WatchesOptions, deps: SinkDeps, { watched, namespa
 /** Whether Percona's API is there changes what there is to say about every DittoServer with Percona. */
 function perconaCameOrWent({ directory, nudges }: SinkDeps, namespace: string | undefined): void {
   for (const key of directory.withPercona(namespace)) nudges.add(key, [], 'now');
+}
+
+/** A ServiceMonitor that was asked for in vain can be made now. Nobody waits for it, so there is no hurry. */
+function monitoringCame({ directory, nudges }: SinkDeps, namespace: string | undefined): void {
+  const concerned = directory.keys().filter((key) => namespace === undefined || key.startsWith(`${namespace}/`));
+  for (const key of concerned) nudges.add(key, [], 'paced');
 }
 
 function logTrouble(log: Logger, title: string, trouble: WatchTrouble | undefined): void {

@@ -121,6 +121,16 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
     return stored;
   };
 
+  /** Removes the object, and what it owns. */
+  const remove = (gone: AnyObject): void => {
+    version += 1;
+    objects.delete(key(gone));
+    for (const hook of afters) hook(gone, '', 'delete');
+    const left = [...objects.values()];
+    const owned = left.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === gone.metadata.uid));
+    for (const object of owned) if (objects.has(key(object))) remove(object);
+  };
+
   /** One call of the provisioner: hooks may refuse it, and it is recorded. Objects are copied, as if they had travelled. */
   async function answer<T>(about: About, name: string, run: () => T): Promise<T> {
     const call: ApiCall = { verb: about.verb, kind: about.kind.kind, name, subresource: about.subresource };
@@ -173,6 +183,16 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
         return store(live, updated(live, patched(live, ops, about), writer), FIELD_MANAGER);
       });
     },
+    delete: (ref: ObjectRef, { uid }: Parameters<Kube['delete']>[1]) => {
+      const about = aboutObject('delete', ref);
+      return answer(about, ref.metadata.name, () => {
+        const live = objects.get(key(ref));
+        if (!live) return false;
+        checkFence(live, { ...ref, metadata: { ...ref.metadata, uid } }, about);
+        remove(live);
+        return true;
+      });
+    },
   };
 
   return {
@@ -191,13 +211,7 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
       return store(live, updated(live, next, { manager, operation: 'Update' }), manager);
     },
     remove(kind, name) {
-      const gone = existing(kind, name);
-      version += 1;
-      objects.delete(key(gone));
-      for (const hook of afters) hook(gone, '', 'delete');
-      const left = [...objects.values()];
-      const owned = left.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === gone.metadata.uid)); // prettier-ignore
-      for (const object of owned) if (objects.has(key(object))) this.remove(object.kind, object.metadata.name);
+      remove(existing(kind, name));
     },
     before(hook) {
       befores.add(hook);

@@ -1,4 +1,5 @@
 // Whole passes of the activities, from an applied DittoServer to a settled one, and what a failure leaves undone.
+import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import type { Condition } from '../../../src/api/kubernetes.ts';
 import { smallWorld, type SmallWorld } from './small-world.ts';
 
@@ -6,7 +7,7 @@ const STORAGE = { metadataSize: '5Gi' };
 const SQLITE = { storage: STORAGE };
 const PERCONA = { storage: STORAGE, percona: { enabled: true } };
 
-async function settled(spec: typeof SQLITE | typeof PERCONA): Promise<SmallWorld> {
+async function settled(spec: DittoServerSpec): Promise<SmallWorld> {
   const world = smallWorld(spec);
   await world.pass();
   if ('percona' in spec) {
@@ -94,6 +95,105 @@ describe('the first look at a new DittoServer', () => {
     const { verdict } = await world.pass();
     expect(verdict.story).toMatchObject({ reason: 'Paused' });
     expect(reads(world)).toEqual(expect.arrayContaining(['StatefulSet', 'Pod']));
+  });
+});
+
+describe('backups', () => {
+  const BACKUP = { enabled: true, bucket: 'b', endpoint: 'e' };
+  const AUTHORISED = 'pgv2.percona.com/authorizeBackupRemoval';
+  interface Cluster {
+    readonly metadata: { readonly annotations?: Record<string, string> };
+    readonly spec: { readonly backups: { readonly enabled: boolean; readonly pgbackrest: { readonly global?: Record<string, string> } } };
+  }
+  const clusterOf = (world: SmallWorld) => world.kube.find('PerconaPGCluster', 'files-postgres') as unknown as Cluster;
+  const backupIs = async (world: SmallWorld, percona: object): Promise<void> => {
+    world.edit((spec) => (spec['percona'] = { enabled: true, ...percona }));
+    expect((await world.pass()).steps).toContain('updatePostgresCluster');
+  };
+
+  test('are removed with the authorisation that Percona asks for, only when the user turned them off', async () => {
+    const world = await settled({ ...PERCONA, percona: { enabled: true, backup: BACKUP } });
+    expect(clusterOf(world).metadata.annotations).not.toHaveProperty(AUTHORISED);
+    await backupIs(world, { backup: BACKUP, replicas: 2 });
+    expect(clusterOf(world).metadata.annotations).not.toHaveProperty(AUTHORISED);
+
+    await backupIs(world, { backup: { ...BACKUP, enabled: false } });
+    expect(clusterOf(world).metadata.annotations).toMatchObject({ [AUTHORISED]: 'true' });
+    expect(clusterOf(world).spec.backups).toMatchObject({ enabled: false });
+    await backupIs(world, { replicas: 3 });
+    expect(clusterOf(world).metadata.annotations).toMatchObject({ [AUTHORISED]: 'true' });
+
+    await backupIs(world, { backup: BACKUP });
+    expect(clusterOf(world).metadata.annotations).not.toHaveProperty(AUTHORISED);
+    expect(clusterOf(world).spec.backups).toMatchObject({ enabled: true });
+  });
+
+  test('a database that never had any needs no authorisation', async () => {
+    const world = await settled(PERCONA);
+    await backupIs(world, { replicas: 2 });
+    expect(clusterOf(world).metadata.annotations).not.toHaveProperty(AUTHORISED);
+  });
+
+  test('of a database that was handed over go where they went before (D1)', async () => {
+    const world = await settled({ ...PERCONA, percona: { enabled: true, backup: BACKUP } });
+    const before = '/pgbackrest/files/repo1';
+    world.kube.edit('PerconaPGCluster', 'files-postgres', 'dittoserver-provisioner', (draft) => {
+      (draft as unknown as Cluster & { spec: { backups: { pgbackrest: { global: Record<string, string> } } } }).spec.backups.pgbackrest.global['repo1-path'] = before;
+    });
+    await backupIs(world, { backup: { ...BACKUP, retentionDays: 30 } });
+    const { global } = clusterOf(world).spec.backups.pgbackrest;
+    expect(global).toMatchObject({ 'repo1-path': before, 'repo1-retention-full': '30' });
+  });
+}); // prettier-ignore
+
+describe('metrics', () => {
+  const METRICS = { ...SQLITE, metrics: { enabled: true, serviceMonitor: { enabled: true } } };
+
+  test('that are switched off take their Service and ServiceMonitor with them, and nothing of anybody else', async () => {
+    const world = await settled(METRICS);
+    expect(world.kube.find('Service', 'files-metrics')).toBeDefined();
+    expect(world.kube.find('ServiceMonitor', 'files-metrics')).toBeDefined();
+    world.edit((spec) => (spec['metrics'] = { enabled: false }));
+    const since = world.kube.calls.length;
+    await world.pass();
+    expect(world.kube.find('Service', 'files-metrics')).toBeUndefined();
+    expect(world.kube.find('ServiceMonitor', 'files-metrics')).toBeUndefined();
+    const deleted = world.kube.calls.slice(since).filter(({ verb }) => verb === 'delete');
+    expect(deleted.map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual([
+      'Service/files-metrics',
+      'ServiceMonitor/files-metrics',
+    ]);
+    expect((await world.pass()).steps).toEqual([]);
+  });
+
+  test('that are removed from the specification altogether do so too', async () => {
+    const world = await settled(METRICS);
+    world.edit((spec) => delete spec['metrics']);
+    await world.pass();
+    expect(world.kube.find('Service', 'files-metrics')).toBeUndefined();
+    expect((await world.pass()).steps).toEqual([]);
+  });
+
+  test('a foreign Service of that name is a conflict while metrics are on, and left alone when they are off', async () => {
+    const world = await settled(SQLITE);
+    world.kube.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'files-metrics' } }, 'kubectl');
+    world.edit((spec) => (spec['metrics'] = { enabled: true }));
+    expect((await world.pass()).verdict.story.reason).toBe('ObjectConflict');
+    world.edit((spec) => (spec['metrics'] = { enabled: false }));
+    await world.pass();
+    expect(world.kube.find('Service', 'files-metrics')).toBeDefined();
+  });
+
+  test('without the API of the Prometheus operator there is no ServiceMonitor, and nothing waits for it', async () => {
+    const world = smallWorld(METRICS);
+    const install = world.kube.refuse(({ kind }) => kind === 'ServiceMonitor', 404);
+    await world.pass();
+    world.podsRun();
+    expect((await world.pass()).verdict.story.reason).toBe('AllConditionsMet');
+    expect(world.kube.find('ServiceMonitor', 'files-metrics')).toBeUndefined();
+    install();
+    expect((await world.pass()).steps).toEqual(['applyFoundation']);
+    expect(world.kube.find('ServiceMonitor', 'files-metrics')).toBeDefined();
   });
 });
 
