@@ -28,7 +28,8 @@ export const CORE_FIELDS: readonly CoreField[] = [
   {
     path: ['spec', 'resources'],
     type: `${CORE}ResourceRequirements`,
-    description: 'CPU and memory of the DittoFS server.',
+    description:
+      'CPU and memory of the DittoFS server. If absent, it asks for 100m and 128Mi and may use 2 CPUs and 1Gi; {} sets none.',
   },
   {
     path: ['spec', 'securityContext'],

@@ -1,6 +1,7 @@
 // What restarts the pod: one digest over all that it reads, and nothing else. Not the generation, so that an edit which does not
 // concern the pod leaves it alone; not what we render from it, so that a new version of ours restarts nothing.
 import { canonical } from './canonical.ts';
+import { ADMIN_NAME } from './config-yaml.ts';
 import { digest } from './digest.ts';
 import { resources } from './resources.ts';
 import type { RenderableServer } from './server.ts';
@@ -23,7 +24,7 @@ export function podInputs(server: RenderableServer) {
     logging: set.logging,
     port: set.controlPlane.port,
     tokens: { access: set.jwt.accessTokenDuration, refresh: set.jwt.refreshTokenDuration },
-    adminName: set.admin.username,
+    adminName: ADMIN_NAME,
     contentVolume: set.storage.contentSize !== undefined,
     database: databaseInputs(set),
     tls: set.tls,

@@ -8,6 +8,8 @@ import type { RenderableServer } from './server.ts';
 
 /** What the server is given to shut down, as the grace period of its pod assumes. */
 const SHUTDOWN_TIMEOUT = '30s';
+/** The server knows no other name for its first administrator. */
+export const ADMIN_NAME = 'admin';
 /** In the pod everything listens on all addresses; who may connect is a matter of Services and NetworkPolicies. */
 const ANY_ADDRESS = '0.0.0.0';
 
@@ -20,7 +22,7 @@ export function configYaml(server: RenderableServer): string {
     shutdown_timeout: SHUTDOWN_TIMEOUT,
     database: database(set),
     controlplane: controlPlane(set),
-    admin: { username: set.admin.username },
+    admin: { username: ADMIN_NAME },
     ...(set.metrics && { metrics: metrics(set.metrics) }),
     ...(set.ldap && { ldap: ldapConfig(set.ldap) }),
     ...(set.kerberos && { kerberos: kerberosConfig(set.kerberos) }),

@@ -17,7 +17,6 @@ export const DEFAULTS = {
   sqlite: { path: '/data/controlplane/controlplane.db' },
   controlPlane: { port: 8080 },
   jwt: { accessTokenDuration: '15m', refreshTokenDuration: '168h' },
-  admin: { username: 'admin' },
   service: { type: 'ClusterIP' },
   metrics: { enabled: false, port: 9090, path: '/metrics' },
   logging: { level: 'INFO', format: 'json', output: 'stdout' },
@@ -109,7 +108,6 @@ function identitySettings(name: string, identity: DittoServerSpec['identity']) {
   const { jwtSecret, adminSecret } = names(name);
   return {
     jwt: { ...DEFAULTS.jwt, ...identity?.jwt },
-    admin: { ...DEFAULTS.admin, ...identity?.admin },
     jwtKey: keyOf(identity?.jwt?.secretRef, { secretName: jwtSecret, key: JWT_KEY }),
     adminPassword: keyOf(identity?.admin?.passwordSecretRef, { secretName: adminSecret, key: ADMIN_PASSWORD_KEY }),
   };

@@ -50,7 +50,7 @@ export interface DittoServerSpec {
    */
   readonly database?: {
     /**
-     * Only sqlite has an effect. PostgreSQL is chosen by postgresSecretRef or spec.percona.enabled, whatever stands here.
+     * What is expected: PostgreSQL is chosen by postgresSecretRef or spec.percona.enabled, whatever stands here, but postgres without either is refused.
      */
     readonly type?: 'sqlite' | 'postgres';
     /**
@@ -63,7 +63,7 @@ export interface DittoServerSpec {
       readonly path?: string;
     };
     /**
-     * An external PostgreSQL. The Secret holds the keys host, database, user and password, and may hold port and sslmode. Its presence chooses PostgreSQL.
+     * An external PostgreSQL. The Secret holds the keys host, database, user and password, and may hold port (5432 if absent) and sslmode (require if absent). Its presence chooses PostgreSQL.
      */
     readonly postgresSecretRef?: SecretKeySelector;
   };
@@ -444,7 +444,7 @@ export interface DittoServerSpec {
        */
       readonly enabled?: boolean;
       /**
-       * Secret with pgBackRest configuration files: a key that ends in .conf, e.g. s3.conf, whose text holds "[global]", "repo1-s3-key=..." and "repo1-s3-key-secret=...". Not needed where the pods have an identity of their own.
+       * Secret with pgBackRest configuration files: a key that ends in .conf, e.g. s3.conf, whose text holds "[global]", "repo1-s3-key=..." and "repo1-s3-key-secret=...". Single keys such as s3-key are not read. Not needed where the pods have an identity of their own.
        */
       readonly credentialsSecretRef?: {
         /**
@@ -483,7 +483,7 @@ export interface DittoServerSpec {
     };
   };
   /**
-   * The init container that lets the server start only once PostgreSQL accepts its login; used with spec.percona.enabled.
+   * The init container that lets the server start only once PostgreSQL accepts its login; used with spec.percona.enabled and spec.database.postgresSecretRef.
    */
   readonly waitForPostgres?: {
     /**
@@ -491,7 +491,7 @@ export interface DittoServerSpec {
      */
     readonly enabled?: boolean;
     /**
-     * Any image with sh and psql 12 or later. Without it the cluster's PostgreSQL image is used.
+     * Any image with sh and psql 12 or later. Without it the cluster's PostgreSQL image is used, with an external PostgreSQL that of Percona's PostgreSQL 16.
      */
     readonly image?: string;
   };
@@ -527,7 +527,7 @@ export interface DittoServerSpec {
     readonly namePrefix?: string;
   }[];
   /**
-   * CPU and memory of the DittoFS server.
+   * CPU and memory of the DittoFS server. If absent, it asks for 100m and 128Mi and may use 2 CPUs and 1Gi; {} sets none.
    */
   readonly resources?: {
     /**

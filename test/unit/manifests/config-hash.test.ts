@@ -23,7 +23,6 @@ const restarts: readonly Edit[] = [
   ['jwt.secretRef', { identity: { jwt: { secretRef: { name: 'own', key: 'k' } } } }],
   ['jwt.accessTokenDuration', { identity: { jwt: { secretRef: { key: '' }, accessTokenDuration: '1m' } } }],
   ['jwt.refreshTokenDuration', { identity: { jwt: { secretRef: { key: '' }, refreshTokenDuration: '1h' } } }],
-  ['admin.username', { identity: { admin: { username: 'root' } } }],
   ['admin.passwordSecretRef', { identity: { admin: { passwordSecretRef: { name: 'own', key: 'k' } } } }],
   ['contentSize set for the first time', { storage: { metadataSize: '5Gi', contentSize: '1Gi' } }],
   ['resources {}, which asks for none', { resources: {} }],
@@ -42,6 +41,7 @@ const restarts: readonly Edit[] = [
 const leavesAlone: readonly Edit[] = [
   ['nothing', {}],
   ['replicas', { replicas: 0 }],
+  ['admin.username, which the server does not read', { identity: { admin: { username: 'root' } } }],
   ['the default of image written out', { image: 'marmos91c/dittofs:latest' }],
   ['the default of controlPlane written out', { controlPlane: { port: 8080, tls: false } }],
   ['the default of logging written out', { logging: { level: 'INFO', format: 'json', output: 'stdout' } }],

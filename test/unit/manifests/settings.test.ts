@@ -1,6 +1,7 @@
 // The defaults that rendering fills in are those of the CRD.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { ADMIN_NAME } from '../../../src/manifests/config-yaml.ts';
 import { DEFAULTS } from '../../../src/manifests/settings.ts';
 
 interface Schema {
@@ -28,7 +29,7 @@ const GROUPS: readonly [path: string, defaults: Readonly<Record<string, unknown>
   ['spec.database.sqlite', DEFAULTS.sqlite],
   ['spec.controlPlane', DEFAULTS.controlPlane],
   ['spec.identity.jwt', DEFAULTS.jwt],
-  ['spec.identity.admin', DEFAULTS.admin],
+  ['spec.identity.admin', { username: ADMIN_NAME }],
   ['spec.service', DEFAULTS.service],
   ['spec.waitForPostgres', DEFAULTS.waitForPostgres],
   ['spec.percona', DEFAULTS.percona],
