@@ -1,8 +1,11 @@
 // The pods of the StatefulSet are ready; when they are not, Kubernetes' own words why.
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
-import { met, pending, unreadable, wait, type Finding, type Requirement } from './finding.ts';
+import { holds, met, pending, unreadable, wait, type Finding, type Findings, type Requirement } from './finding.ts';
 import { podsTrouble, type Trouble } from './pod-trouble.ts';
 import { wantedReplicas } from './stateful-set-plan.ts';
+
+/** The name of the init container that waits for PostgreSQL. */
+const WAITING = 'wait-for-postgres';
 
 /** A volume claim that is not bound while a pod waits. */
 function unboundClaim({ claims, pods }: Facts): Trouble | undefined {
@@ -22,17 +25,39 @@ function rejection({ warnings, pods, server }: Facts): Trouble | undefined {
   return warning && { reason: 'PodsRejected', message: warning.note };
 }
 
+/** How long an init container may run beside a database that is ready before its network comes to mind. */
+const PATIENCE_MS = 2 * 60_000;
+
+/**
+ * An init container that waits for a database which is ready may have no network yet: a sidecar mesh brings it up only after init
+ * containers have ended.
+ */
+function judgeInitContainer({ pods, nowMs }: Facts, earlier: Findings, { reason, message }: Trouble): Finding {
+  const waits = (valueOf(pods) ?? [])
+    .flatMap(({ initContainers }) => initContainers)
+    .find(({ name }) => name === WAITING);
+  const startedAt = waits?.state?.running?.startedAt;
+  if (startedAt === undefined || !holds(earlier, 'postgresReady')) return wait(reason, message);
+  const leftMs = Date.parse(startedAt) + PATIENCE_MS - nowMs;
+  if (leftMs > 0) return wait(reason, message, { recheckMs: leftMs });
+  const hint =
+    'with a sidecar mesh, whose network comes up only after init containers, set spec.waitForPostgres.enabled to false';
+  return wait(reason, `${message}, although PostgreSQL is ready; ${hint}`);
+}
+
 function judgeStopping({ statusReplicas }: StatefulSetFact): Finding {
   return statusReplicas === 0
     ? met('Stopped', 'scaled to zero, as asked for')
     : wait('PodsStopping', 'a pod is still stopping');
 }
 
-function judgeStarting(facts: Facts, live: StatefulSetFact, wanted: number): Finding {
+function judgeStarting(facts: Facts, live: StatefulSetFact, earlier: Findings): Finding {
   const { pods } = facts;
   if (pods.state === 'unreadable') return unreadable('PodsUnreadable', `pods could not be read: ${pods.why}`);
   const trouble = podsTrouble(valueOf(pods) ?? []) ?? unboundClaim(facts) ?? rejection(facts);
+  if (trouble?.reason === 'InitContainerWaiting') return judgeInitContainer(facts, earlier, trouble);
   if (trouble) return wait(trouble.reason, trouble.message);
+  const wanted = wantedReplicas(facts);
   const ready = Math.min(live.readyReplicas, wanted);
   return ready < wanted
     ? wait('PodsStarting', `${ready} of ${wanted} pods are ready`)
@@ -42,7 +67,7 @@ function judgeStarting(facts: Facts, live: StatefulSetFact, wanted: number): Fin
 export const podsReady: Requirement = {
   name: 'podsReady',
   condition: 'Available',
-  judge: (facts) => {
+  judge: (facts, earlier) => {
     const live = valueOf(facts.statefulSet);
     if (live?.ownership !== 'ours') return pending('NotStarted', 'the StatefulSet does not exist yet');
     const wanted = wantedReplicas(facts);
@@ -50,6 +75,6 @@ export const podsReady: Requirement = {
     const ready = live.readyReplicas >= wanted && live.observedGeneration === live.generation;
     return ready
       ? met('MinimumReplicasAvailable', `${live.readyReplicas} of ${wanted} pods are ready`)
-      : judgeStarting(facts, live, wanted);
+      : judgeStarting(facts, live, earlier);
   },
 };

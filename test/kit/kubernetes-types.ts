@@ -50,6 +50,7 @@ export interface Container {
   readonly name: string;
   readonly image: string;
   readonly restartPolicy?: string;
+  readonly resources?: Readonly<Record<string, unknown>>;
 }
 
 export interface ContainerState {

@@ -1,7 +1,19 @@
 // The pods of the StatefulSet.
 import { ABSENT, known } from '../../../src/requirements/facts.ts';
 import { podsReady } from '../../../src/requirements/pods-ready.ts';
-import { claim, container, earlier, factsWith, pod, saying, statefulSet, unread, type Changes } from './facts.ts';
+import { met } from '../../../src/requirements/finding.ts';
+import {
+  claim,
+  container,
+  earlier,
+  factsWith,
+  NOW_MS,
+  pod,
+  saying,
+  statefulSet,
+  unread,
+  type Changes,
+} from './facts.ts';
 
 const NOT_READY = statefulSet({ readyReplicas: 0 });
 const STOPPED = { spec: { replicas: 0 } };
@@ -40,4 +52,33 @@ const rows: [string, Changes, object][] = [
 
 test.each(rows)('%s', (_, changes, found) => {
   expect(podsReady.judge(factsWith(changes), earlier())).toMatchObject(found);
+});
+
+describe('an init container that waits for a database that is ready (S15)', () => {
+  const waiting = (seconds: number): Changes => {
+    const startedAt = new Date(NOW_MS - seconds * 1_000).toISOString();
+    const init = container({ running: { startedAt } }, { name: 'wait-for-postgres' });
+    return { statefulSet: NOT_READY, pods: known([pod({ initContainers: [init] })]) };
+  };
+  const ready = earlier({ postgresReady: met('PostgresReady', '') });
+  const down = earlier({ postgresReady: { state: 'wait', reason: 'PostgresInitializing', message: '' } });
+  const told = (seconds: number, findings = ready) => podsReady.judge(factsWith(waiting(seconds)), findings);
+
+  test('is told with the setting that leaves it out, after two minutes', () => {
+    expect(told(121)).toMatchObject(
+      wait('InitContainerWaiting', '"wait-for-postgres" has not finished', 'mesh', 'spec.waitForPostgres.enabled'),
+    );
+  });
+
+  test('before that only as waiting, until then', () => {
+    expect(told(100)).toMatchObject({
+      reason: 'InitContainerWaiting',
+      recheckMs: 20_000,
+      message: expect.not.stringContaining('mesh') as unknown,
+    });
+  });
+
+  test('while the database is down that is reason enough', () => {
+    expect(told(500, down)).toMatchObject({ message: expect.not.stringContaining('mesh') as unknown });
+  });
 });
