@@ -26,7 +26,7 @@ export function configYaml(server: RenderableServer): string {
     ...(set.metrics && { metrics: metrics(set.metrics) }),
     ...(set.ldap && { ldap: ldapConfig(set.ldap) }),
     ...(set.kerberos && { kerberos: kerberosConfig(set.kerberos) }),
-    // Without it the journal, the only copy of writes not yet stored, would lie on the pod's own disk.
+    // Without it newer servers keep the journal, the only copy of writes not yet stored, on the pod's own disk; 0.29.0 ignores it.
     ...(set.storage.contentSize !== undefined && { blockstore: { journal: { path: MOUNT_PATHS.content } } }),
   };
   return stringify(config, { indent: 4, lineWidth: 0 });

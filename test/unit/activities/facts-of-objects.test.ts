@@ -57,6 +57,14 @@ describe('a StatefulSet', () => {
     expect(statefulSetFact(injected as unknown as Found, SQLITE).onPostgres).toBe(false);
   });
 
+  test('runs on an external PostgreSQL when its server says so', () => {
+    const server = dittoServer({ ...SQLITE.spec, database: { postgresSecretRef: { name: 'own', key: '' } } });
+    const fact = statefulSetFact(found(server), server);
+    expect([fact.onPostgres, fact.onExternalPostgres]).toEqual([false, true]);
+    expect(statefulSetFact(found(SQLITE), SQLITE).onExternalPostgres).toBe(false);
+    expect(statefulSetFact(found(PERCONA), PERCONA).onExternalPostgres).toBe(false);
+  });
+
   test('keeps its volumes in what is rendered, and nothing else', () => {
     const bigger = dittoServer({ ...SQLITE.spec, storage: { metadataSize: '6Gi', contentSize: '10Gi' } });
     const fact = known(statefulSetFact(found(SQLITE), SQLITE));

@@ -90,6 +90,86 @@ describe('the init container', () => {
   });
 });
 
+describe('an external PostgreSQL', () => {
+  const EXTERNAL = { database: { postgresSecretRef: { name: 'own', key: 'connection-string' } } };
+  const ref = (key: string, optional?: true) => ({ valueFrom: { secretKeyRef: { name: 'own', key, ...(optional && { optional }) } } }); // prettier-ignore
+
+  test('gives the server its keys, of which port and sslmode may be missing, and no DATABASE_URL', () => {
+    const env = serverOf(EXTERNAL).env ?? [];
+    expect(env.slice(2)).toEqual([
+      { name: 'DITTOFS_DATABASE_TYPE', value: 'postgres' },
+      { name: 'DITTOFS_DATABASE_POSTGRES_HOST', ...ref('host') },
+      { name: 'DITTOFS_DATABASE_POSTGRES_DATABASE', ...ref('database') },
+      { name: 'DITTOFS_DATABASE_POSTGRES_USER', ...ref('user') },
+      { name: 'DITTOFS_DATABASE_POSTGRES_PASSWORD', ...ref('password') },
+      { name: 'DITTOFS_DATABASE_POSTGRES_PORT', ...ref('port', true) },
+      { name: 'DITTOFS_DATABASE_POSTGRES_SSLMODE', ...ref('sslmode', true) },
+    ]);
+  });
+
+  test('is waited for with the same login, encrypted unless its Secret says otherwise', () => {
+    const [init] = pod(EXTERNAL).initContainers ?? [];
+    expect(init?.env).toContainEqual({ name: 'PGPASSWORD', ...ref('password') });
+    expect(init?.env).toContainEqual({ name: 'PGSSLMODE', ...ref('sslmode', true) });
+    expect(init?.command?.at(-1)).toContain('PGSSLMODE="${PGSSLMODE:-require}"');
+    expect(init?.image).toBe('docker.io/percona/percona-distribution-postgresql:16.13-1');
+    expect(pod({ ...EXTERNAL, waitForPostgres: { enabled: false } }).initContainers).toBeUndefined();
+  });
+
+  test('is not used beside a database of its own, nor without a name', () => {
+    expect(JSON.stringify(pod({ ...EXTERNAL, percona: { enabled: true } }))).not.toContain('"own"');
+    expect(pod({ database: { postgresSecretRef: { key: 'k' } } }).initContainers).toBeUndefined();
+  });
+});
+
+describe('probes', () => {
+  const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+  const schemes = (spec: Partial<DittoServerSpec>) =>
+    PROBES.map((name) => {
+      const probe = serverOf(spec)[name];
+      return probe?.tcpSocket ? `TCP ${probe.tcpSocket.port}` : `${probe?.httpGet?.scheme} ${probe?.httpGet?.path}`;
+    });
+
+  test.each<[string, Partial<DittoServerSpec>, readonly string[]]>([
+    ['HTTP', {}, ['HTTP /health', 'HTTP /health/ready', 'HTTP /health']],
+    ['HTTP where something in front ends TLS', { controlPlane: { tls: true } }, ['HTTP /health', 'HTTP /health/ready', 'HTTP /health']],
+    ['HTTPS', { controlPlane: { certSecretName: 'c' } }, ['HTTPS /health', 'HTTPS /health/ready', 'HTTPS /health']],
+    ['TCP where clients need a certificate', { controlPlane: { port: 8443, certSecretName: 'c', clientCASecretName: 'd' } }, ['TCP 8443', 'TCP 8443', 'TCP 8443']],
+  ])('%s', (_, spec, expected) => {
+    expect(schemes(spec)).toEqual(expected);
+  }); // prettier-ignore
+});
+
+describe('keytabs', () => {
+  const kerberos = { identity: { kerberos: { enabled: true, keytabSecretRef: { name: 'k', key: 'f' } } } };
+  const modeOf = (spec: Partial<DittoServerSpec>) =>
+    pod({ ...kerberos, ...spec }).volumes?.find(({ name }) => name === 'kerberos-keytab')?.secret?.defaultMode;
+
+  test('are for the pod’s group alone, and readable where nobody gives the pod one', () => {
+    expect(modeOf({})).toBe(0o440);
+    expect(modeOf({ podSecurityContext: { fsGroup: 7 } })).toBe(0o440);
+    expect(modeOf({ podSecurityContext: {} })).toBeUndefined();
+  });
+});
+
+describe('resources', () => {
+  test('are there without being asked for, so that a quota admits the pod (S5)', () => {
+    expect(serverOf({}).resources).toEqual({
+      limits: { cpu: '2', memory: '1Gi' },
+      requests: { cpu: '100m', memory: '128Mi' },
+    });
+  });
+
+  test('are as the user asks, and none with {}', () => {
+    expect(serverOf({ resources: { limits: { memory: '4Gi' } } }).resources).toEqual({ limits: { memory: '4Gi' } });
+    expect(serverOf({ resources: {} }).resources).toBeUndefined();
+  });
+});
+
+test('variables of Kubernetes’ own Services do not reach the server', () => {
+  expect(pod({}).enableServiceLinks).toBe(false);
+});
+
 describe('security settings', () => {
   const restricted = {
     allowPrivilegeEscalation: false,

@@ -30,6 +30,14 @@ const rows: readonly (readonly [string, Subject, readonly string[]])[] = [
   ['its StatefulSet', { kind: 'StatefulSet', namespace: 'ns', name: 'files' }, ['ns/files']],
   ['its Pod', { kind: 'Pod', namespace: 'ns', name: 'files-0' }, ['ns/files']],
   ['its Services', { kind: 'Service', namespace: 'ns', name: 'files-headless' }, ['ns/files']],
+  ['the Service of its metrics', { kind: 'Service', namespace: 'ns', name: 'files-metrics' }, ['ns/files']],
+  ['its ServiceMonitor', { kind: 'ServiceMonitor', namespace: 'ns', name: 'files-metrics' }, ['ns/files']],
+  ['its NetworkPolicy', { kind: 'NetworkPolicy', namespace: 'ns', name: 'files-baseline' }, ['ns/files']],
+  [
+    'the certificate of its database',
+    { kind: 'Secret', namespace: 'ns', name: 'files-postgres-cluster-cert' },
+    ['ns/files'],
+  ],
   ['its ConfigMap', { kind: 'ConfigMap', namespace: 'ns', name: 'files-config' }, ['ns/files']],
   ['its generated Secret', { kind: 'Secret', namespace: 'ns', name: 'files-jwt-secret' }, ['ns/files']],
   [
