@@ -36,12 +36,13 @@ describe('a namespace with a quota on requests and limits', () => {
     await plain.untilReady();
     await percona.untilReady();
     const pod = await percona.pod();
-    const containers = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])];
+    const containers = [...(pod?.spec.initContainers ?? []), ...(pod?.spec.containers ?? [])];
     expect(containers.map(({ name }) => name)).toEqual(['wait-for-postgres', 'dittofs']);
+    const some: unknown = expect.anything();
     for (const { resources } of containers) {
       expect(resources).toMatchObject({
-        requests: { cpu: expect.anything(), memory: expect.anything() },
-        limits: { cpu: expect.anything(), memory: expect.anything() },
+        requests: { cpu: some, memory: some },
+        limits: { cpu: some, memory: some },
       });
     }
     await removeQuota();

@@ -1,7 +1,10 @@
 // Services on a real API server: what it allocates, a cloud writes or a user sets stays, and every change of type is accepted (S13).
 import type { V1Service } from '@kubernetes/client-node';
+import { SERVICE_MONITOR } from '../../src/api/names.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
+import { waitForCrd } from '../kit/manifests.ts';
 import { waitFor } from '../kit/wait-for.ts';
+import { SERVICE_MONITOR_CRD } from './support/service-monitor-stand-in.ts';
 import { useStage } from './support/stage.ts';
 import { BASIC, type Subject } from './support/subject.ts';
 
@@ -15,7 +18,7 @@ const apiOf = async (server: Subject): Promise<Service> => {
   if (!found) throw new Error(`${server.names.apiService} does not exist`);
   return found;
 };
-const untilType = (server: Subject, type: string): Promise<Service | false> =>
+const untilType = (server: Subject, type: string): Promise<Service> =>
   waitFor(
     `the Service is of type ${type}`,
     async () => {
@@ -24,6 +27,8 @@ const untilType = (server: Subject, type: string): Promise<Service | false> =>
     },
     { timeoutMs: 60_000 },
   );
+
+const number: unknown = expect.any(Number);
 
 test('node ports, families, a cloud’s address and annotations of others survive every pass (S13)', async () => {
   const server = stage.subject('balanced');
@@ -36,8 +41,8 @@ test('node ports, families, a cloud’s address and annotations of others surviv
   });
   const before = await apiOf(server);
   expect(before.spec).toMatchObject({
-    healthCheckNodePort: expect.any(Number),
-    ports: [{ nodePort: expect.any(Number) }],
+    healthCheckNodePort: number,
+    ports: [{ nodePort: number }],
   });
   await server.reconcileNow(20);
   expect((await apiOf(server)).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
@@ -51,8 +56,8 @@ test('node ports, families, a cloud’s address and annotations of others surviv
     },
     { timeoutMs: 60_000 },
   );
-  expect(after && after.spec).toEqual(before.spec);
-  expect(after && after.metadata.annotations).toMatchObject({ 'cloud.example.com/id': 'lb-7' });
+  expect(after.spec).toEqual(before.spec);
+  expect(after.metadata.annotations).toMatchObject({ 'cloud.example.com/id': 'lb-7' });
 });
 
 test('a Service goes from LoadBalancer to ClusterIP to NodePort and back, accepted each time (S13)', async () => {
@@ -64,12 +69,12 @@ test('a Service goes from LoadBalancer to ClusterIP to NodePort and back, accept
   for (const type of ['ClusterIP', 'NodePort', 'LoadBalancer', 'ClusterIP'] as const) {
     await server.apply({ ...BASIC, service: { type } });
     const found = await untilType(server, type);
-    expect(found && found.spec?.clusterIP).toBe(address);
+    expect(found.spec?.clusterIP).toBe(address);
     await server.untilReady();
   }
 });
 
-test('metrics bring a Service and open their port, and take both with them; a ServiceMonitor needs its API', async () => {
+test('metrics bring a Service and open their port, and take both with them', async () => {
   const server = stage.subject('measured');
   const { admin } = stage.cluster;
   const metrics = { apiVersion: 'v1', kind: 'Service', namespace: server.namespace, name: server.names.metricsService };
@@ -80,7 +85,7 @@ test('metrics bring a Service and open their port, and take both with them; a Se
   const ports = async () =>
     (await admin.get<Policy>(policy))?.spec.ingress.flatMap((rule) => rule.ports.map(({ port }) => port));
 
-  await server.apply({ ...BASIC, metrics: { enabled: true, serviceMonitor: { enabled: true } } });
+  await server.apply({ ...BASIC, metrics: { enabled: true } });
   await server.untilReady();
   expect(await admin.get<KubeObject>(metrics)).toMatchObject({ spec: { ports: [{ name: 'metrics', port: 9090 }] } });
   expect(await ports()).toEqual([8080, 9090]);
@@ -91,4 +96,33 @@ test('metrics bring a Service and open their port, and take both with them; a Se
   });
   await server.untilReady();
   expect(await ports()).toEqual([8080]);
+});
+
+test('a ServiceMonitor is made once the Prometheus operator is there, and holds nothing up before', async () => {
+  const server = stage.subject('monitored');
+  const { admin } = stage.cluster;
+  const monitor = { ...SERVICE_MONITOR, namespace: server.namespace, name: server.names.metricsService };
+  const found = (): Promise<KubeObject | undefined> => admin.get<KubeObject>(monitor);
+  const metadata = { namespace: server.namespace, name: 'bearer' };
+  await admin.create({ apiVersion: 'v1', kind: 'Secret', metadata, data: { token: 'dG9rZW4=' } } as KubeObject);
+  const bearerTokenSecret = { name: 'bearer', key: 'token' };
+  const serviceMonitor = { enabled: true, interval: '15s', labels: { release: 'prometheus' } };
+  await server.apply({ ...BASIC, metrics: { enabled: true, bearerTokenSecret, serviceMonitor } });
+  await server.untilReady();
+
+  await admin.apply<KubeObject>(SERVICE_MONITOR_CRD);
+  try {
+    await waitForCrd(admin, SERVICE_MONITOR_CRD.metadata.name);
+    await server.reconcileNow();
+    const made = await waitFor('the ServiceMonitor is made', found, { timeoutMs: 60_000 });
+    expect(made).toMatchObject({
+      metadata: { labels: { release: 'prometheus', app: 'dittofs-server', instance: 'monitored' } },
+      spec: { endpoints: [{ port: 'metrics', path: '/metrics', interval: '15s', bearerTokenSecret }] },
+    });
+    await server.apply({ ...BASIC, metrics: { enabled: true, bearerTokenSecret } });
+    await waitFor('the ServiceMonitor is gone', async () => (await found()) === undefined, { timeoutMs: 60_000 });
+  } finally {
+    await admin.delete({ ...SERVICE_MONITOR_CRD, name: SERVICE_MONITOR_CRD.metadata.name });
+  }
+  await server.untilReady();
 });
