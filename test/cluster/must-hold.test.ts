@@ -14,7 +14,8 @@ const backup = { enabled: true, bucket: 'ditto', endpoint: 's3.example.com', cre
 
 beforeAll(async () => {
   const { cluster, namespace } = stage;
-  const credentials = { 's3.conf': Buffer.from('[global]\n').toString('base64') };
+  const conf = '[global]\nrepo1-s3-key=key\nrepo1-s3-key-secret=secret\n';
+  const credentials = { 's3.conf': Buffer.from(conf).toString('base64') };
   await cluster.admin.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 's3' }, data: credentials } as KubeObject); // prettier-ignore
   await Promise.all([
     stage.subject('files').apply(PERCONA),

@@ -68,7 +68,7 @@ describe('the annotation dittofs.io/paused', () => {
 });
 
 describe('a child that is deleted by hand comes back within a second of it', () => {
-  test.each(['configMap', 'apiService', 'headlessService'] as const)('%s', async (child) => {
+  test.each(['configMap', 'apiService', 'headlessService', 'baselineNetworkPolicy'] as const)('%s', async (child) => {
     const server = stage.subject('handled');
     await server.untilReady();
     const before = await get(server.children[child]);

@@ -116,19 +116,3 @@ const rows: [string, Changes, object][] = [
 test.each(rows)('%s', (_, changes, found) => {
   expect(inputsPresent.judge(factsWith(changes), earlier())).toMatchObject(found);
 });
-
-test('a signing key that the server would not take is told with its field, and nothing of its value (V4)', () => {
-  const input = {
-    field: 'spec.identity.jwt.secretRef',
-    secret: 'own-jwt',
-    missingKeys: known([]),
-    tooShortKeys: ['k'],
-  };
-  const found = inputsPresent.judge(factsWith({ inputs: [input] }), earlier());
-  expect(found).toMatchObject({
-    state: 'wait',
-    reason: 'InputsInvalid',
-    message: 'key "k" in Secret "own-jwt" (spec.identity.jwt.secretRef) must have at least 32 characters',
-    budget: 'inputs',
-  });
-});
