@@ -1,6 +1,5 @@
 // Whether the blocks for TLS, metrics, LDAP and Kerberos can work: the server ends at its start on what is incomplete there (DittoFS 0.29.0).
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
-import type { SecretKeySelector } from '../api/secret-key-selector.ts';
 
 type Identity = NonNullable<DittoServerSpec['identity']>;
 type Ldap = NonNullable<Identity['ldap']>;
@@ -12,8 +11,6 @@ type Check = (spec: DittoServerSpec) => string | undefined;
 
 const CHECKS: readonly Check[] = [
   ({ controlPlane }) => tlsFault(controlPlane),
-  ({ identity }) => keyFault('spec.identity.jwt.secretRef', identity?.jwt?.secretRef),
-  ({ identity }) => keyFault('spec.identity.admin.passwordSecretRef', identity?.admin?.passwordSecretRef),
   ({ controlPlane, metrics }) => metricsFault(controlPlane, metrics),
   ({ identity }) => (identity?.ldap?.enabled === true ? ldapFault(identity.ldap) : undefined),
   ({ identity }) => (identity?.kerberos?.enabled === true ? kerberosFault(identity.kerberos) : undefined),
@@ -35,13 +32,8 @@ function metricsFault(
 ): string | undefined {
   if (metrics?.enabled !== true) return undefined;
   const [api, own] = [controlPlane?.port ?? 8080, metrics.port ?? 9090];
-  if (api !== own) return keyFault('spec.metrics.bearerTokenSecret', metrics.bearerTokenSecret);
+  if (api !== own) return undefined;
   return `spec.metrics.port and spec.controlPlane.port are both ${own}: the server cannot listen twice on one port`;
-}
-
-/** A name without a key points to nothing. */
-function keyFault(field: string, ref: SecretKeySelector | undefined): string | undefined {
-  return ref?.name && !ref.key ? `${field} names a Secret but no key: set ${field}.key` : undefined;
 }
 
 function urlFault({ url, startTLS, allowPlaintext }: Ldap): string | undefined {
@@ -60,7 +52,7 @@ function ldapFault(ldap: Ldap): string | undefined {
   }
   if (ldap.userAttr && !ATTRIBUTE.test(ldap.userAttr))
     return 'spec.identity.ldap.userAttr is no name of an LDAP attribute';
-  return urlFault(ldap) ?? keyFault('spec.identity.ldap.bindPasswordSecretRef', ldap.bindPasswordSecretRef);
+  return urlFault(ldap);
 }
 
 function kerberosFault(kerberos: Kerberos): string | undefined {
@@ -68,12 +60,7 @@ function kerberosFault(kerberos: Kerberos): string | undefined {
   if (!kerberos.servicePrincipal) return `${field}.servicePrincipal is missing, e.g. nfs/files.example.com@EXAMPLE.COM`;
   if (!kerberos.keytabSecretRef?.name)
     return `${field}.keytabSecretRef is missing: it holds the key of servicePrincipal`;
-  return (
-    keyFault(`${field}.keytabSecretRef`, kerberos.keytabSecretRef) ??
-    keyFault(`${field}.krb5ConfSecretRef`, kerberos.krb5ConfSecretRef) ??
-    domainFault(kerberos) ??
-    machineAccountFault(kerberos.machineAccount)
-  );
+  return domainFault(kerberos) ?? machineAccountFault(kerberos.machineAccount);
 }
 
 function domainFault({ realm, netbiosDomain, dnsDomain }: Kerberos): string | undefined {
@@ -92,7 +79,5 @@ function machineAccountFault(account: Kerberos['machineAccount']): string | unde
   if (!account.secretRef?.name && !account.keytabSecretRef?.name) {
     return `${field} needs secretRef (its password) or keytabSecretRef (its keytab)`;
   }
-  return (
-    keyFault(`${field}.secretRef`, account.secretRef) ?? keyFault(`${field}.keytabSecretRef`, account.keytabSecretRef)
-  );
+  return undefined;
 }

@@ -140,7 +140,7 @@ function shapeFault(spec: DittoServerSpec, only?: 'type'): Fault | undefined {
   return fault && invalid(fault.message);
 }
 
-/** Values of a wrong type first, and what the schema says last, since it says it in fewer words. */
+/** Values of a wrong type first. What the schema says comes after what we say of the same field in more words. */
 const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
   (spec) => shapeFault(spec, 'type'),
   replicasFault,
@@ -148,9 +148,9 @@ const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
   perconaFault,
   databaseFault,
   durationFault,
+  (spec) => shapeFault(spec),
   identityFaultOf,
   unsupportedFault,
-  (spec) => shapeFault(spec),
 ];
 
 /** No later check is asked once one has found a fault: it may not stand the value. */

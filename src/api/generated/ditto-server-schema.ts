@@ -25,7 +25,6 @@ export const SPEC_SCHEMA: Schema = {
         sqlite: { type: 'object', properties: { path: { type: 'string' } } },
         postgresSecretRef: {
           type: 'object',
-          required: ['key'],
           properties: { name: { type: 'string' }, key: { type: 'string' }, optional: { type: 'boolean' } },
         },
       },
