@@ -66,16 +66,50 @@ function keyFault(
   };
 }
 
-function referenceFaults({ identity, percona, storage }: DittoServerSpec): readonly SchemaFault[] {
-  const keys = [
+type NamedKey = readonly [path: string, ref: { readonly name?: string; readonly key: string } | undefined];
+type Named = readonly [path: string, name: string | undefined, of: 'Secret' | 'StorageClass'];
+
+/** References to keys that are read; those of a block that is switched off are not. */
+function keysOf({ identity, metrics }: DittoServerSpec): readonly NamedKey[] {
+  return [
     ['spec.identity.jwt.secretRef', identity?.jwt?.secretRef],
     ['spec.identity.admin.passwordSecretRef', identity?.admin?.passwordSecretRef],
-  ] as const;
-  const names = [
+    ['spec.metrics.bearerTokenSecret', whereEnabled(metrics).bearerTokenSecret],
+    ...directoryKeys(identity),
+  ];
+}
+
+const whereEnabled = <T extends { readonly enabled?: boolean }>(block: T | undefined): Partial<T> =>
+  block?.enabled === true ? block : {};
+
+function directoryKeys(identity: DittoServerSpec['identity']): readonly NamedKey[] {
+  const ldap = whereEnabled(identity?.ldap);
+  const kerberos = whereEnabled(identity?.kerberos);
+  const account = whereEnabled(kerberos.machineAccount);
+  return [
+    ['spec.identity.ldap.bindPasswordSecretRef', ldap.bindPasswordSecretRef],
+    ['spec.identity.kerberos.keytabSecretRef', kerberos.keytabSecretRef],
+    ['spec.identity.kerberos.krb5ConfSecretRef', kerberos.krb5ConfSecretRef],
+    ['spec.identity.kerberos.machineAccount.secretRef', account.secretRef],
+    ['spec.identity.kerberos.machineAccount.keytabSecretRef', account.keytabSecretRef],
+  ];
+}
+
+/** Names of whole objects. */
+function namesOf({ controlPlane, database, percona, storage }: DittoServerSpec): readonly Named[] {
+  return [
+    ['spec.controlPlane.certSecretName', controlPlane?.certSecretName, 'Secret'],
+    ['spec.controlPlane.clientCASecretName', controlPlane?.clientCASecretName, 'Secret'],
+    ['spec.database.postgresSecretRef.name', database?.postgresSecretRef?.name, 'Secret'],
     ['spec.percona.backup.credentialsSecretRef.name', percona?.backup?.credentialsSecretRef?.name, 'Secret'],
     ['spec.storage.storageClassName', storage.storageClassName, 'StorageClass'],
     ['spec.percona.storageClassName', percona?.storageClassName, 'StorageClass'],
-  ] as const;
+  ];
+}
+
+function referenceFaults(spec: DittoServerSpec): readonly SchemaFault[] {
+  const keys = keysOf(spec);
+  const names = namesOf(spec);
   const faults = [
     ...keys.flatMap(([path, ref]) => [nameFault(`${path}.name`, ref?.name, 'Secret'), keyFault(path, ref)]),
     ...names.map(([path, name, of]) => nameFault(path, name, of)),
