@@ -13,7 +13,7 @@ import {
   type SnapshotPolicy,
   type Tokens,
 } from './shapes.ts';
-import { createTransport, type Call, type TransportOptions } from './transport.ts';
+import { createTransport, type Call, type Transport, type TransportOptions } from './transport.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -64,7 +64,11 @@ const SETTINGS = '/api/v1/adapters/nfs/settings';
  * @example createDittoFs({ route: direct }).at(endpoint).login({ username: 'admin', password })
  */
 export function createDittoFs(options: TransportOptions): DittoFs {
-  const transport = createTransport(options);
+  return dittoFsOver(createTransport(options));
+}
+
+/** The same over a transport that is there already. */
+export function dittoFsOver(transport: Transport): DittoFs {
   return {
     at(endpoint, signal) {
       const send = (call: Omit<Call, 'signal'>): Promise<unknown> => transport.send(endpoint, { ...call, signal });
