@@ -1,7 +1,10 @@
 // What activities are given from outside; no activity reaches for a client of its own, so that tests hand in what they need.
 import type { Target, Verdict } from '../src/api/verdict.ts';
+import type { DittoFs, Sessions } from '../src/dittofs/index.ts';
+import type { TryLogin } from '../src/postgres/index.ts';
 import type { Kube, Recorder } from '../src/kube/index.ts';
 import type { Settings } from '../src/requirements/settings.ts';
+import type { Slots } from './slots.ts';
 
 /** The part of the program's logger that activities use. */
 export interface Log {
@@ -15,6 +18,13 @@ export interface Deps {
   /** The installation that this process serves; tasks of any other are refused. */
   readonly self: Pick<Target, 'cluster' | 'installation'>;
   readonly settings: Settings;
+  /** The last part of the name of every Service, e.g. cluster.local. */
+  readonly clusterDomain: string;
+  readonly dittofs: DittoFs;
+  readonly sessions: Sessions;
+  readonly tryLogin: TryLogin;
+  /** For steps that talk to servers and databases. */
+  readonly slots: Slots;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   /** Whether the search attributes are registered. */

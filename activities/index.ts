@@ -2,15 +2,19 @@
 import { Context } from '@temporalio/activity';
 import type { ActivityInput, StepName, Verdict } from '../src/api/verdict.ts';
 import type { Call, Deps } from './deps.ts';
+import { exposeAdapters } from './adapters.ts';
+import { verifyDatabaseLogin } from './database-login.ts';
 import { reportLeftovers } from './deletion.ts';
 import { applyFoundation } from './foundation.ts';
 import { guard, look } from './look.ts';
 import { applyDeletionPolicy, createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
+import { applySnapshotPolicies, connectServerApi } from './server-api.ts';
 import { applyStatefulSet } from './stateful-set.ts';
 import type { Act } from './outcome.ts';
 import { takeStep } from './step.ts';
 
 export type { Deps, Log } from './deps.ts';
+export { createSlots } from './slots.ts';
 
 /** Less than the time-outs that workflows/ditto-server.ts gives, so that the outcome still gets through. */
 const TRY_MS = 10_000;
@@ -24,7 +28,11 @@ export const ACTS: Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>> =
   createPostgresCluster,
   updatePostgresCluster,
   applyDeletionPolicy,
+  verifyDatabaseLogin,
   applyStatefulSet,
+  connectServerApi,
+  exposeAdapters,
+  applySnapshotPolicies,
 };
 
 /** The name under which the SDK runs what it has no activity for. */

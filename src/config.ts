@@ -23,6 +23,9 @@ export interface Config {
   readonly stalledAfterMs: number;
   readonly relistIntervalMs: number;
   readonly maxCachedWorkflows: number;
+  readonly clusterDomain: string;
+  /** undefined: every name is looked up. */
+  readonly hostOverrides: string | undefined;
   readonly settings: Settings;
 }
 
@@ -51,6 +54,8 @@ export const OPTIONS = [
   { variable: 'ENGINE_STALLED_AFTER', flag: 'engine-stalled-after', value: 'duration', fallback: '1m', help: 'how long a workflow may make no progress before that is told and its run replaced' },
   { variable: 'RELIST_INTERVAL', flag: 'relist-interval', value: 'duration', fallback: '10m', help: 'within which time a change is noticed that the API server did not tell: everything is listed again so often' },
   { variable: 'MAX_CACHED_WORKFLOWS', flag: 'max-cached-workflows', value: 'number', fallback: '1000', help: 'workflows kept in memory; others are replayed when needed' },
+  { variable: 'CLUSTER_DOMAIN', flag: 'cluster-domain', value: 'domain', fallback: 'cluster.local', help: 'what the names of Services end with, under which the servers’ own API is reached' },
+  { variable: 'HOST_OVERRIDES', flag: 'host-overrides', value: 'file', fallback: '', help: 'for a provisioner outside of the cluster: a JSON file with the addresses of servers and databases by host name' },
 ] as const satisfies readonly Option[]; // prettier-ignore
 
 type Variable = (typeof OPTIONS)[number]['variable'];
@@ -148,6 +153,13 @@ function label(values: Values, variable: 'CLUSTER_NAME' | 'INSTALLATION', mistak
   return name;
 }
 
+function domain(values: Values, mistakes: Mistakes): string {
+  const name = values.CLUSTER_DOMAIN.replace(/\.$/, '');
+  if (!name.split('.').every((part) => DNS_LABEL.test(part)))
+    mistakes.add('CLUSTER_DOMAIN', name, 'a domain such as cluster.local');
+  return name;
+}
+
 function count(values: Values, variable: Variable, mistakes: Mistakes): number {
   const number = Number(values[variable]);
   if (!Number.isInteger(number) || number < 1) mistakes.add(variable, values[variable], 'a whole number above zero');
@@ -206,6 +218,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes, SHORTEST_ROUND_MS),
     relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes, SHORTEST_ROUND_MS),
     maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
+    clusterDomain: domain(values, mistakes),
+    hostOverrides: values.HOST_OVERRIDES || undefined,
     settings: {
       ...DEFAULT_SETTINGS,
       deadlinesMs: {

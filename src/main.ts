@@ -4,10 +4,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
-import { createActivities } from '../activities/index.ts';
+import { createActivities, createSlots } from '../activities/index.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
+import { createDittoFs, createSessions, type DittoFs, type Sessions } from './dittofs/index.ts';
+import { direct, hostOverrides, type Route } from './hosts.ts';
 import { connect, KubeError, loadKubeConfig, ownNamespace, recorder, type Kube } from './kube/index.ts';
 import { sdkCounters, sdkGauges } from './metrics.ts';
+import { loginBy } from './postgres/index.ts';
 import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import { aborted } from './waiting.ts';
@@ -44,6 +47,9 @@ interface Program {
   readonly kube: Kube;
   /** Where the Lease is. */
   readonly ownNamespace: string;
+  readonly route: Route;
+  readonly dittofs: DittoFs;
+  readonly sessions: Sessions;
   readonly temporal: TemporalAccess;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -136,6 +142,11 @@ function startWorking(program: Program): Running {
     record: recorder(kube, instance),
     self: { cluster, installation },
     settings,
+    clusterDomain: config.clusterDomain,
+    dittofs: program.dittofs,
+    sessions: program.sessions,
+    tryLogin: loginBy({ route: program.route }),
+    slots: createSlots(),
     now: Date.now,
     randomBytes,
     decorated: () => decorated,
@@ -206,7 +217,18 @@ async function run(config: Config): Promise<number> {
       },
     }),
   );
-  const known = { config, kube, ownNamespace: ownNamespace(kubeConfig), temporal, echoes: createEchoes(), log, signal };
+  const route = config.hostOverrides === undefined ? direct : hostOverrides(config.hostOverrides);
+  const servers = { route, dittofs: createDittoFs({ route }), sessions: createSessions() };
+  const known = {
+    config,
+    kube,
+    ...servers,
+    ownNamespace: ownNamespace(kubeConfig),
+    temporal,
+    echoes: createEchoes(),
+    log,
+    signal,
+  };
   const cluster = await clusterName(known);
   log.info(
     { command: config.command, cluster, installation: config.installation, temporal: temporal.address },
@@ -222,6 +244,7 @@ async function run(config: Config): Promise<number> {
   await Promise.all(Object.values(parts).map((part) => part.stop()));
   health.close();
   kube.close();
+  servers.dittofs.close();
   await temporal.client.connection.close();
   log.info({}, 'stopped');
   return hasFailed ? 1 : 0;

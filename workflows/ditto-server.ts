@@ -17,7 +17,7 @@ import { createPasses } from './passes.ts';
 import { EMPTY_MEMORY, nudge, reconcileNow, state, type DittoServerInput, type State } from './messages.ts';
 import { show } from './show.ts';
 import { troubleVerdict, unreachable } from './trouble.ts';
-import type { ActivityInput, Step, StepName, Verdict } from '../src/api/verdict.ts';
+import type { ActivityInput, SERVER_API as ServerApi, Step, StepName, Verdict } from '../src/api/verdict.ts';
 
 type Activities = Readonly<Record<'look' | StepName, (input: ActivityInput) => Promise<Verdict>>>;
 
@@ -35,6 +35,8 @@ const looks = proxyLocalActivities<Activities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '1s', maximumAttempts: 3 },
 });
+
+const SERVER_API: typeof ServerApi = 'server-api';
 
 /** Replaying more than this takes longer than a person wants to wait for a query. */
 const LONG_HISTORY_EVENTS = 1_000;
@@ -62,7 +64,13 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
   setHandler(state, now, { description: 'What it is doing, since when, and until when' });
   setHandler(reconcileNow, answerAfterPass, { description: 'Look now, and answer at the end of the pass' });
 
+  /** What the prober told is kept until an activity has taken it up, since no look can see it. */
+  const remember = (): void => {
+    const told = inbox.told(SERVER_API);
+    if (told !== undefined) memory = { ...memory, told };
+  };
   const run = async (activity: () => Promise<Verdict>): Promise<Verdict> => {
+    remember();
     inbox.clear();
     passes.begin();
     nextLookMs = 0;
@@ -94,6 +102,7 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
     // An update that waits for another pass would never be answered by a run that waits for it here.
     if (historyIsLong() && !passes.areWanted()) {
       await condition(allHandlersFinished);
+      remember();
       await continueAsNew<typeof dittoServer>({ target, memory });
     }
     if (next) {

@@ -13,6 +13,8 @@ export interface Inbox {
   put(nudge: unknown): void;
   /** Only directly before an activity that looks: what is dropped was caused by something that this look will see. */
   clear(): void;
+  /** The version last told of what no look can see for itself, e.g. the answer of the server's own API. */
+  told(uid: string): string | undefined;
   /** Without `seen` everything is news. */
   hasNews(seen: Readonly<Record<string, string>> | undefined): boolean;
 }
@@ -25,15 +27,19 @@ function objectsOf(nudge: unknown): readonly ChangedObject[] {
   );
 }
 
+const isForced = (nudge: unknown): boolean =>
+  typeof nudge === 'object' && nudge !== null && 'anything' in nudge && nudge.anything === true;
+
 export function createInbox(): Inbox {
   let objects = new Map<string, ChangedObject>();
   let forced = false;
   return {
     put(nudge) {
       const changed = objectsOf(nudge);
-      if (changed.length === 0) forced = true;
+      if (changed.length === 0 || isForced(nudge)) forced = true;
       for (const object of changed) objects.set(object.uid, object);
     },
+    told: (uid) => objects.get(uid)?.version,
     clear() {
       objects = new Map();
       forced = false;

@@ -12,6 +12,8 @@ export interface ChangedObject {
 /** "Look again": carries what changed, so that an echo of our own write wakes nobody. An empty list always wakes. */
 export interface Nudge {
   readonly objects: readonly ChangedObject[];
+  /** Wakes whatever the objects are. */
+  readonly anything?: true;
 }
 
 /** The whole carried state; one object, so that fields can be added. */

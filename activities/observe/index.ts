@@ -1,7 +1,7 @@
 // Reads all facts about one DittoServer at once.
 import { DITTO_SERVER, MAX_LABEL_LENGTH, names } from '../../src/api/names.ts';
 import { storedDittoServer } from '../../src/api/stored.ts';
-import type { Memory } from '../../src/api/verdict.ts';
+import { SERVER_API, type Memory } from '../../src/api/verdict.ts';
 import { isRenderable, perconaHash, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
@@ -20,6 +20,7 @@ import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
 import { redacted, withoutWords } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
+import { adapterFacts, readAdapterChildren, serverApiFact, type AdapterLives } from './server-api.ts';
 import { readStorageClasses } from './storage-classes.ts';
 import { configHashFact, credentialsFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
@@ -29,6 +30,7 @@ export interface Observation {
   /** The DittoServer to render from; undefined when its specification is too broken for that. */
   readonly server: RenderableServer | undefined;
   readonly secrets: Secrets;
+  readonly adapterLives: AdapterLives;
   /** Of what is the DittoServer's own nothing was read: it is new, so that there should be nothing. */
   readonly assumed: boolean;
 }
@@ -59,6 +61,7 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     pods: ABSENT,
     claims: ABSENT,
     ...NO_DATABASE,
+    serverApi: { basis: '', account: ABSENT, adapters: [] },
     seen: {},
   };
 }
@@ -130,9 +133,10 @@ async function observeWhole(
   read: Reader,
   server: RenderableServer,
   base: Facts,
+  clusterDomain: string,
 ): Promise<Omit<Observation, 'assumed'>> {
   const { name } = server.metadata;
-  const [secrets, lives, statefulSet, pods, claims, storageClasses, database] = await Promise.all([
+  const [secrets, lives, statefulSet, pods, claims, storageClasses, database, adapterLives] = await Promise.all([
     readSecrets(read, server),
     readChildren(read, server, base.memory),
     readStatefulSet(read, server),
@@ -140,6 +144,8 @@ async function observeWhole(
     readClaims(read, name),
     readStorageClasses(read, server),
     hasDatabase(server) ? readDatabase(read, server, base.nowMs, () => readOperator(read, server)) : NO_DATABASE,
+    // While no adapter is known there is nothing to compare them with.
+    base.memory.serverApi?.adapters ? readAdapterChildren(read, server) : ABSENT,
   ]);
   const own = await readOwnWarnings(read, name, statefulSet);
   const rendered = withVolumesKept(server, statefulSet);
@@ -159,9 +165,13 @@ async function observeWhole(
     statefulSet,
     statefulSetIntent: statefulSetIntent(rendered),
     claims,
+    serverApi: {
+      ...serverApiFact(server, secrets, clusterDomain),
+      adapters: adapterFacts(server, base.memory.serverApi?.adapters, adapterLives),
+    },
   };
   const memory = { ...facts.memory, databaseReadySinceMs: readySince(facts) };
-  return { facts: { ...facts, memory }, server: rendered, secrets };
+  return { facts: { ...facts, memory }, server: rendered, secrets, adapterLives };
 }
 
 /**
@@ -171,7 +181,7 @@ async function observeWhole(
 async function observeBare(read: Reader, server: StoredDittoServer, base: Facts): Promise<Observation> {
   const { name } = server.metadata;
   const cluster = names(name).postgresCluster;
-  const unrendered = { server: undefined, secrets: new Map(), assumed: false };
+  const unrendered = { server: undefined, secrets: new Map(), adapterLives: ABSENT, assumed: false };
   // Kubernetes does not select by so long a label, and lets nothing be that carries it.
   if (name.length > MAX_LABEL_LENGTH) return { facts: base, ...unrendered };
   const [statefulSet, pods, claims, database] = await Promise.all([
@@ -194,12 +204,26 @@ async function observeBare(read: Reader, server: StoredDittoServer, base: Facts)
 
 /** What the workflow remembers of this DittoServer; of an earlier one of its name, nothing. */
 function memoryOf(memory: Memory, { metadata: { uid } }: StoredDittoServer): Memory {
-  const mine = memory.serverUid === uid ? memory : { ...memory, applied: {}, databaseReadySinceMs: 0, attempts: [] };
-  return { ...mine, serverUid: uid, lookFailingSinceMs: 0 };
+  const { told, ...rest } = memory;
+  if (rest.serverUid !== uid) return { ...EMPTY, serverUid: uid };
+  const { serverApi } = rest;
+  return {
+    ...rest,
+    lookFailingSinceMs: 0,
+    // The prober's word is one of the facts from here on.
+    ...(told !== undefined && { serverApi: { database: 'unknown', ...serverApi, digest: told } }),
+  };
 }
+
+const EMPTY = { applied: {}, databaseReadySinceMs: 0, lookFailingSinceMs: 0, attempts: [] } as const;
 
 /** Its status is still the CRD's default: nobody has told anything about it yet. */
 const isUntold = ({ status }: StoredDittoServer): boolean => (status?.observedGeneration ?? -1) === -1;
+
+/** What the server's own API answered last counts as seen: the prober telling the same again is no news. */
+function noteAnswer({ note }: Reader, { serverApi }: Memory): void {
+  if (serverApi) note(SERVER_API, serverApi.digest);
+}
 
 /**
  * Reads everything about the target.
@@ -216,9 +240,12 @@ export async function observe(call: Call, memory: Memory, assumeNew = false): Pr
   const found = await read.must({ ...DITTO_SERVER, metadata });
   if (!found) return undefined;
   const server = storedDittoServer(found);
-  const base = { ...bareFacts(server, memoryOf(memory, server), deps.now()), seen: read.seen };
+  const mine = memoryOf(memory, server);
+  noteAnswer(read, mine);
+  const base = { ...bareFacts(server, mine, deps.now()), seen: read.seen };
   if (!isRenderable(server)) return observeBare(read, server, base);
   const assumed = assumeNew && isUntold(server);
   const own = new Set<string>(Object.values(names(server.metadata.name)));
-  return { ...(await observeWhole(assumed ? withoutAsking(read, own) : read, server, base)), assumed };
+  const reading = assumed ? withoutAsking(read, own) : read;
+  return { ...(await observeWhole(reading, server, base, deps.clusterDomain)), assumed };
 }

@@ -20,6 +20,8 @@ export interface Reader {
   readonly getWhereServed: <T extends KubeObject>(ref: ObjectRef) => Promise<Fact<Stored<T>> | undefined>;
   readonly list: <T extends KubeObject>(kind: KindRef, options: ListOptions) => Promise<Fact<readonly Stored<T>[]>>;
   readonly seen: Readonly<Record<string, string>>;
+  /** Adds to `seen` what was not read here. */
+  readonly note: (uid: string, version: string) => void;
 }
 
 /** @param absentApi whether an API that is not installed means that the object is absent; else it is an error */
@@ -49,6 +51,7 @@ export function reader({ deps: { kube, now }, target: { namespace }, signal }: C
   const note = (object: Stored): void => void (seen[object.metadata.uid] = object.metadata.resourceVersion);
   return {
     seen,
+    note: (uid, version) => void (seen[uid] = version),
     must: async <T extends KubeObject>(ref: ObjectRef) => {
       const found = await kube.get<T>(ref, { signal });
       if (found) note(found);

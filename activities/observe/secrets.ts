@@ -1,6 +1,7 @@
 // Secrets that the pod reads: which exist, which keys they lack, and the digest of their values. The values themselves stay
 // in this process for the length of one activity; what leaves it is one digest.
 import type { KubeObject, ObjectRef } from '../../src/api/kubernetes.ts';
+import { names } from '../../src/api/names.ts';
 import {
   backupSecretName,
   configHash,
@@ -38,7 +39,8 @@ export const secretRef = (namespace: string, name: string): ObjectRef => ({
 export async function readSecrets(read: Reader, server: RenderableServer): Promise<Map<string, Fact<SecretObject>>> {
   const backup = backupSecretName(server);
   const referred = secretRefs(server).map(({ secretName }) => secretName);
-  const wanted = [...new Set([...referred, ...(backup === undefined ? [] : [backup])])];
+  const own = names(server.metadata.name).operatorSecret;
+  const wanted = [...new Set([...referred, own, ...(backup === undefined ? [] : [backup])])];
   const facts = await Promise.all(
     wanted.map((name) => read.get<SecretObject>(secretRef(server.metadata.namespace, name))),
   );

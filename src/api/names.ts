@@ -16,6 +16,11 @@ export const LABELS = {
   ownerUid: 'dittofs.io/owner-uid',
   /** "true" on the Service of the metrics, by which its ServiceMonitor finds it. */
   metricsService: 'dittofs.io/metrics-service',
+  /** "true" on the Service of a protocol adapter, and on its NetworkPolicy. */
+  adapterService: 'dittofs.io/adapter-service',
+  adapterNetworkPolicy: 'dittofs.io/adapter-networkpolicy',
+  /** nfs, smb, ...: which adapter they are for. */
+  adapterType: 'dittofs.io/adapter-type',
   /** "true" on the NetworkPolicy of API and metrics. */
   baselineNetworkPolicy: 'dittofs.io/baseline-networkpolicy',
 } as const;
@@ -63,6 +68,21 @@ export const CONFIG_KEY = 'config.yaml';
 export const JWT_KEY = 'jwt-secret';
 export const ADMIN_PASSWORD_KEY = 'password';
 
+/** The provisioner's own account in every server, as the Go operator called it. */
+export const OPERATOR_USER = 'k8s-operator';
+
+/** The type of an adapter as it may stand in names and labels. */
+export function adapterSlug(type: string): string {
+  const slug = type.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').replaceAll(/-+/g, '-').replaceAll(/^-|-$/g, ''); // prettier-ignore
+  return slug === '' ? 'unknown' : slug;
+}
+
+const MAX_SERVICE_NAME = 63;
+
+/** Name of the Service and of the NetworkPolicy of one adapter; a type with a long name is cut. */
+export const adapterChildName = (server: string, type: string): string =>
+  `${server}-adapter-${adapterSlug(type)}`.slice(0, MAX_SERVICE_NAME).replace(/-+$/, '');
+
 /** Names of the objects that belong to one DittoServer. */
 export interface Names {
   readonly statefulSet: string;
@@ -74,6 +94,8 @@ export interface Names {
   readonly configMap: string;
   readonly jwtSecret: string;
   readonly adminSecret: string;
+  /** The provisioner's own account in the server: username, password, server-url. */
+  readonly operatorSecret: string;
   readonly postgresCluster: string;
   /** Made by the Percona operator: host, port, user, password, dbname, uri. */
   readonly postgresUserSecret: string;
@@ -103,6 +125,7 @@ export function names(server: string): Names {
     configMap: `${server}-config`,
     jwtSecret: `${server}-jwt-secret`,
     adminSecret: `${server}-admin-bootstrap-credentials`,
+    operatorSecret: `${server}-operator-credentials`,
     postgresCluster: cluster,
     postgresUserSecret: `${cluster}-pguser-${POSTGRES_USER}`,
     postgresConfigMap: `${cluster}-config`,

@@ -4,11 +4,16 @@ import { ENGINE_REASONS, type WATCHER_CONDITION } from './engine-reasons.ts';
 
 export { WATCHER_CONDITION } from './engine-reasons.ts';
 
+import { BY_ITSELF, NOTHING, SERVER_REASONS } from './server-reasons.ts';
+
 export const CONDITION_TYPES = [
   'Ready',
   'ConfigReady',
   'DatabaseReady',
   'Available',
+  'Authenticated',
+  'AdaptersExposed',
+  'SnapshotsScheduled',
   'Progressing',
   'Stalled',
 ] as const;
@@ -17,7 +22,7 @@ export type ConditionType = (typeof CONDITION_TYPES)[number];
 /** How long something may take before it is told as stalled; every one is a setting. */
 export type Budget = 'inputs' | 'database' | 'pods';
 
-interface ReasonEntry {
+export interface ReasonEntry {
   /** `any`: the condition of the step that it befell. `event`, `workflow`: shown only there. */
   readonly on: ConditionType | typeof WATCHER_CONDITION | 'any' | 'event' | 'workflow';
   readonly meaning: string;
@@ -25,9 +30,6 @@ interface ReasonEntry {
   /** `step`: that of what the step works on. Without one, it waits for a person for as long as that takes. */
   readonly deadline?: Budget | 'step';
 }
-
-const NOTHING = 'Nothing to do.';
-const BY_ITSELF = 'Nothing to do: it goes on by itself when this ends.';
 
 export const REASONS = {
   Queued: {
@@ -266,6 +268,8 @@ export const REASONS = {
     remedy: 'Mend what the message names: quota, pod security or an admission webhook.',
     deadline: 'pods',
   },
+
+  ...SERVER_REASONS,
 
   ReconcileComplete: { on: 'Progressing', meaning: 'Nothing is under way.', remedy: NOTHING },
   Paused: {

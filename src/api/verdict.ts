@@ -16,7 +16,11 @@ export const STEP_NAMES = [
   'createPostgresCluster',
   'updatePostgresCluster',
   'applyDeletionPolicy',
+  'verifyDatabaseLogin',
   'applyStatefulSet',
+  'connectServerApi',
+  'exposeAdapters',
+  'applySnapshotPolicies',
   'reportLeftovers',
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
@@ -44,6 +48,42 @@ export interface Attempt {
   readonly failure?: Failure;
 }
 
+/** Something outside of Kubernetes that was asked, kept so that it is asked once for the same facts, and ever less often in vain. */
+export interface Asked {
+  /** Digest of the facts that the asking rested on. */
+  readonly basis: string;
+  /** How often it has been asked in all. */
+  readonly asks: number;
+  /** Epoch ms of the last time. */
+  readonly atMs: number;
+  /** Times without success in a row. */
+  readonly failures: number;
+  readonly failure?: Failure;
+}
+
+export interface KnownAdapter {
+  readonly type: string;
+  readonly enabled: boolean;
+  readonly port: number;
+  readonly healthy: boolean;
+}
+
+/** What was learned last from the server's own API. */
+export interface ServerApiMemory {
+  /** Digest of its answer, as a step saw it or the prober told it. */
+  readonly digest: string;
+  readonly asked?: Asked;
+  readonly database: 'reachable' | 'unreachable' | 'unknown';
+  /** Those of the last good answer; an answer that fails takes none away. */
+  readonly adapters?: readonly KnownAdapter[];
+  readonly policies?: Asked;
+}
+
+/** A login to the database with a new configuration's credentials. */
+export interface LoginMemory extends Asked {
+  readonly outcome: 'accepted' | 'refused' | 'unreachable';
+}
+
 /** What a workflow remembers: clocks and hints. Losing it costs one look, nothing else. */
 export interface Memory {
   /** uid of the DittoServer served last; empty before the first look. */
@@ -55,6 +95,10 @@ export interface Memory {
   /** Since when looks have failed (epoch ms); 0 when the last one succeeded. */
   readonly lookFailingSinceMs: number;
   readonly attempts: readonly Attempt[];
+  /** What the prober told last, until a look has taken it up: digest of the answer of the server's own API. */
+  readonly told?: string;
+  readonly serverApi?: ServerApiMemory;
+  readonly databaseLogin?: LoginMemory;
 }
 
 /** What a person sees of a DittoServer in the Temporal UI. */
@@ -79,12 +123,16 @@ export const STAGES = [
   'Provisioning',
   'WaitingForDatabase',
   'WaitingForPods',
+  'WaitingForServer',
   'Ready',
   'Deleting',
   'Gone',
   'Unreachable',
 ] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** The key under which `seen`, and a nudge, hold the digest of the answer of the server's own API. */
+export const SERVER_API = 'server-api';
 
 /** What a look or a step returns: the next step, or until when to wait. */
 export interface Verdict {

@@ -1,4 +1,5 @@
 // The client of a DittoFS server's REST API, with one error table and sessions that are renewed near their end.
+export { answerDigest, inspect, type Answer, type Questions } from './answer.ts';
 export {
   createDittoFs,
   dittoFsOver,

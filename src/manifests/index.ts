@@ -1,11 +1,13 @@
 // From a DittoServer to the objects that it wants: pure rendering, one file per child. The same DittoServer gives the same bytes,
 // whatever the order of its maps and lists. What may be rendered is judged in src/requirements.
+export { adapterNetworkPolicy, adapterService } from './adapter-children.ts';
 export { backupSecretName, perconaHash, postgresCluster } from './postgres-cluster.ts';
 export { configHash, podInputs } from './config-hash.ts';
 export { configMap, type ConfigMap } from './config-map.ts';
 export { adminSecret, jwtSecret, type RandomBytes, type Secret } from './generated-secrets.ts';
 export type { Manifest } from './manifest.ts';
 export { baselineNetworkPolicy, type NetworkPolicy } from './network-policy.ts';
+export { OPERATOR_KEYS, operatorSecret } from './operator-secret.ts';
 export { controllerReference } from './owner.ts';
 export {
   formatOperatorVersion,

@@ -18,6 +18,7 @@ export const DEFAULTS = {
   controlPlane: { port: 8080 },
   jwt: { accessTokenDuration: '15m', refreshTokenDuration: '168h' },
   service: { type: 'ClusterIP' },
+  adapterServices: { type: 'LoadBalancer' },
   metrics: { enabled: false, port: 9090, path: '/metrics' },
   logging: { level: 'INFO', format: 'json', output: 'stdout' },
   waitForPostgres: { enabled: true },

@@ -2,7 +2,7 @@
 import { timestamp, type Condition } from '../api/kubernetes.ts';
 import { deadlineOf, type ConditionType, type Reason } from '../api/reasons.ts';
 import type { Facts } from './facts.ts';
-import type { Finding, Findings, Requirement, WaitFinding } from './finding.ts';
+import { ASIDE, type Finding, type Findings, type Requirement, type WaitFinding } from './finding.ts';
 import type { Settings } from './settings.ts';
 
 type Status = Condition['status'];
@@ -49,7 +49,7 @@ function foremost(findings: readonly Finding[]): Unmet | undefined {
 
 /** The finding that Ready tells. A pause counts only for what it holds: a DittoServer that needs no step stays ready. */
 export function primaryUnmet(findings: Findings): Unmet | undefined {
-  const others = [...findings].filter(([name]) => name !== 'notPaused').map(([, finding]) => finding);
+  const others = [...findings].filter(([name]) => !ASIDE.has(name)).map(([, finding]) => finding);
   const first = foremost(others);
   const paused = findings.get('notPaused');
   return first && first.state !== 'wait' && paused?.state === 'wait' ? paused : first;
@@ -144,16 +144,20 @@ export interface ConditionReport {
 
 /** All conditions, in a fixed order, with the transition times that they keep or begin. */
 export function conditionsOf(facts: Facts, findings: Findings, chain: Chain, settings: Settings): ConditionReport {
-  const [config, database, available, progressing] = [
+  const [config, database, available, account, adapters, progressing] = [
     tell('ConfigReady', chain),
     tell('DatabaseReady', chain),
     tell('Available', chain),
+    tell('Authenticated', chain),
+    tell('AdaptersExposed', chain),
     tell('Progressing', chain),
   ];
-  const deadlines = deadlinesOf(facts, [config, database, available, progressing].filter(isTold), settings);
+  const parts = [config, database, available, account, adapters];
+  const deadlines = deadlinesOf(facts, [...parts, progressing].filter(isTold), settings);
   const passed = deadlines.find(({ atMs }) => atMs <= facts.nowMs);
   const work = passed ? progressing : withStartingPods(progressing, available);
-  const told = [tellReady(findings), config, database, available, work, tellStalled(passed)].filter(isTold);
+  const snapshots = tell('SnapshotsScheduled', chain);
+  const told = [tellReady(findings), ...parts, snapshots, work, tellStalled(passed)].filter(isTold);
   const observedGeneration = facts.server.metadata.generation ?? 0;
   const conditions = told.map((one) => {
     const { type, status, reason, message } = one;

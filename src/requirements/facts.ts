@@ -182,6 +182,16 @@ export interface WarningFact {
   readonly note: string;
 }
 
+/** What a call of the server's own API depends on. */
+export interface ServerApiFact {
+  /** Digest of address, trust and credentials, without a value of them; a new one is a reason to ask again. */
+  readonly basis: string;
+  /** The Secret of the provisioner's own account. */
+  readonly account: Fact<Live>;
+  /** Services and NetworkPolicies of the adapters that are known, and of those that were. */
+  readonly adapters: readonly ChildFact[];
+}
+
 /** The digest that the pod template should carry, or why it cannot be known yet. */
 export type ConfigHashFact =
   | { readonly state: 'computed'; readonly hash: string }
@@ -215,6 +225,7 @@ export interface Facts {
   readonly warnings: readonly WarningFact[];
   /** "Kind/name" of objects without which Percona's operator makes no database, and which another controller than it has. */
   readonly databaseTaken: readonly (readonly [object: string, live: Live])[];
+  readonly serverApi: ServerApiFact;
   /** uid → resourceVersion of everything that was read. */
   readonly seen: Readonly<Record<string, string>>;
 }

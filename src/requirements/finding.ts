@@ -17,10 +17,18 @@ export const REQUIREMENT_NAMES = [
   'postgresClusterCurrent',
   'postgresReady',
   'credentialsWhole',
+  'databaseLogin',
   'statefulSetApplied',
   'podsReady',
+  'databaseServing',
+  'authenticated',
+  'adaptersExposed',
+  'snapshotPolicies',
 ] as const;
 export type RequirementName = (typeof REQUIREMENT_NAMES)[number];
+
+/** Told by their own conditions alone: a DittoServer is no less ready for them. */
+export const ASIDE: ReadonlySet<RequirementName> = new Set(['notPaused', 'snapshotPolicies']);
 
 export type Finding =
   /** Holds. `off`: does not apply to this DittoServer, and shows no condition. */

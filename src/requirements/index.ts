@@ -1,6 +1,10 @@
 // The whole logic: what must hold for a DittoServer to be ready, in the order in which it is judged.
 import type { Requirement } from './finding.ts';
+import { adaptersExposed } from './adapters-exposed.ts';
+import { authenticated } from './authenticated.ts';
 import { credentialsWhole } from './credentials-whole.ts';
+import { databaseLogin } from './database-login.ts';
+import { databaseServing } from './database-serving.ts';
 import { databaseSwitch } from './database-switch.ts';
 import { deletionPolicyApplied } from './deletion-policy-applied.ts';
 import { foundationApplied } from './foundation-applied.ts';
@@ -11,6 +15,7 @@ import { podsReady } from './pods-ready.ts';
 import { postgresClusterCurrent } from './postgres-cluster-current.ts';
 import { postgresClusterExists } from './postgres-cluster-exists.ts';
 import { postgresReady } from './postgres-ready.ts';
+import { snapshotPolicies } from './snapshot-policies.ts';
 import { specValid } from './spec-valid.ts';
 import { statefulSetApplied } from './stateful-set-applied.ts';
 import { volumesAsAsked } from './volumes-as-asked.ts';
@@ -28,8 +33,13 @@ export const requirements: readonly Requirement[] = [
   postgresClusterCurrent, // our own changes of spec.percona have reached it
   postgresReady, // PostgreSQL is ready as asked for
   credentialsWhole, // its user Secret agrees with itself
+  databaseLogin, // it accepts new credentials, before the server is rolled to them
   statefulSetApplied, // with the current hash, or kept up with the one it has
   podsReady, // the server answers its probes
+  databaseServing, // and reaches its database
+  authenticated, // its API accepts our account
+  adaptersExposed, // clients reach its adapters
+  snapshotPolicies, // it has the policies that are asked for
 ];
 
 export { judge, type Judgement } from './judge.ts';

@@ -45,7 +45,11 @@ const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   createPostgresCluster: 'database',
   updatePostgresCluster: 'database',
   applyDeletionPolicy: 'database',
+  verifyDatabaseLogin: 'database',
   applyStatefulSet: 'pods',
+  connectServerApi: 'pods',
+  exposeAdapters: 'pods',
+  applySnapshotPolicies: 'pods',
   reportLeftovers: 'inputs',
 };
 
@@ -96,6 +100,8 @@ const STAGE_OF: Readonly<Partial<Record<ConditionType, Stage>>> = {
   ConfigReady: 'Blocked',
   DatabaseReady: 'WaitingForDatabase',
   Available: 'WaitingForPods',
+  Authenticated: 'WaitingForServer',
+  AdaptersExposed: 'WaitingForServer',
 };
 
 function stageOf(findings: Findings, act: ActFinding | undefined, told: Teller | undefined): Stage {

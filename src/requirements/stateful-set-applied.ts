@@ -22,7 +22,13 @@ import { planStatefulSet, wantedHash, wantedReplicas, type StatefulSetPlan } fro
 /** What every writing of it needs. */
 const ALWAYS: readonly RequirementName[] = ['specValid', 'databaseSwitch', 'foundationApplied'];
 /** What a first start and a new hash need. */
-const FOR_NEW_HASH: readonly RequirementName[] = [...ALWAYS, 'inputsPresent', 'postgresReady', 'credentialsWhole'];
+const FOR_NEW_HASH: readonly RequirementName[] = [
+  ...ALWAYS,
+  'inputsPresent',
+  'postgresReady',
+  'credentialsWhole',
+  'databaseLogin',
+];
 
 /** Whether a first start or a new hash may go ahead. After the first start a ready database must have been so for a while. */
 export function mayRoll(facts: Facts, findings: Findings): boolean {

@@ -1,14 +1,16 @@
 // One DittoServer's world: an API server in memory, the provisioner's activities over it, and the workflow that serves it.
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createActivities, UNKNOWN_STEP, type Activity, type ActivityName } from '../../activities/index.ts';
+import { createActivities, createSlots, UNKNOWN_STEP, type Activity, type ActivityName } from '../../activities/index.ts';
 import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import type { Condition } from '../../src/api/kubernetes.ts';
 import { STEP_NAMES, type Target, type Verdict } from '../../src/api/verdict.ts';
+import { createSessions, dittoFsOver } from '../../src/dittofs/index.ts';
 import type { EventToRecord } from '../../src/kube/index.ts';
 import { DEFAULT_SETTINGS } from '../../src/requirements/settings.ts';
 import { temporalEngine } from '../../src/watcher/engine.ts';
 import { reconcileNow, state, workflowId, type Nudge, type State } from '../../workflows/messages.ts';
+import { createDittoFsStandIn, transportTo } from '../kit/dittofs-stand-in.ts';
 import { createKubeStandIn, type AnyObject, type CallRecord, type KubeStandIn } from './kube-stand-in.ts';
 import { CLUSTER, virtualNow, type Lane } from './lane.ts';
 
@@ -86,11 +88,17 @@ export function createWorld(lane: Lane, { maySkip }: WorldOptions): World {
     news.set(metadata.uid, verb === 'delete' ? 'gone' : metadata.resourceVersion);
   });
 
+  const dittofs = createDittoFsStandIn();
   const real = createActivities({
     kube: kube.kube,
     record: (event) => Promise.resolve(events.push(event) > 0),
     self: { cluster: CLUSTER, installation },
     settings: DEFAULT_SETTINGS,
+    clusterDomain: 'cluster.local',
+    dittofs: dittoFsOver(transportTo(dittofs)),
+    sessions: createSessions(virtualNow),
+    tryLogin: () => Promise.resolve({ outcome: 'accepted' }),
+    slots: createSlots(),
     now: virtualNow,
     randomBytes,
     decorated: () => true,

@@ -2,14 +2,18 @@
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import { DITTO_SERVER, PERCONA_CRD_NAME, PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
 import type { ActivityInput, Memory, StepName, Verdict } from '../../../src/api/verdict.ts';
+import { createSessions, dittoFsOver } from '../../../src/dittofs/index.ts';
+import type { LoginOutcome, LoginTarget } from '../../../src/postgres/index.ts';
 import type { EventToRecord } from '../../../src/kube/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
 import type { Call, Deps } from '../../../activities/deps.ts';
 import { look } from '../../../activities/look.ts';
 import { ACTS } from '../../../activities/index.ts';
+import { createSlots } from '../../../activities/slots.ts';
 import { takeStep } from '../../../activities/step.ts';
 import { reportLeftovers } from '../../../activities/deletion.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
+import { createDittoFsStandIn, transportTo, type ServerStandIn } from '../../kit/dittofs-stand-in.ts';
 import { createKubeStandIn, type Draft, type KubeStandIn } from '../../workflow/kube-stand-in.ts';
 
 const NAMESPACE = 'prod';
@@ -27,6 +31,12 @@ export interface LogLine {
 
 export interface SmallWorld {
   readonly kube: KubeStandIn;
+  /** The DittoFS server behind the API's Service. */
+  readonly server: ServerStandIn;
+  /** What a login to the database is answered; accepted, unless told. */
+  databaseSays(answer: (target: LoginTarget) => LoginOutcome): void;
+  /** The prober's word, as the workflow keeps it until the next look. */
+  tell(digest: string): void;
   readonly events: readonly EventToRecord[];
   readonly log: readonly LogLine[];
   /** Looks and takes steps until there is none; returns the steps and the last verdict. */
@@ -65,6 +75,8 @@ export function smallWorld(spec: DittoServerSpec): SmallWorld {
   const kube = createKubeStandIn(NAMESPACE);
   const events: EventToRecord[] = [];
   const log: LogLine[] = [];
+  const standIn = createDittoFsStandIn();
+  let database: (target: LoginTarget) => LoginOutcome = () => ({ outcome: 'accepted' });
   let nowMs = Date.parse('2026-03-01T12:00:00Z');
   let memory: Memory = EMPTY_MEMORY;
 
@@ -76,6 +88,11 @@ export function smallWorld(spec: DittoServerSpec): SmallWorld {
     },
     self: TARGET,
     settings: DEFAULT_SETTINGS,
+    clusterDomain: 'cluster.local',
+    dittofs: dittoFsOver(transportTo(standIn)),
+    sessions: createSessions(() => nowMs),
+    tryLogin: (target) => Promise.resolve(database(target)),
+    slots: createSlots(24, 8, 50),
     now: () => nowMs,
     randomBytes: (size) => new Uint8Array(size).fill(7),
     decorated: () => false,
@@ -97,6 +114,9 @@ export function smallWorld(spec: DittoServerSpec): SmallWorld {
 
   return {
     kube,
+    server: standIn.server('files-api.prod.svc.cluster.local'),
+    databaseSays: (answer) => void (database = answer),
+    tell: (digest) => void (memory = { ...memory, told: digest }),
     events,
     log,
     async pass() {

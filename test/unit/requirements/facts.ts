@@ -1,9 +1,9 @@
 // Builds facts for the tests of requirements: a DittoServer with Percona where all is as it should be, and what a test changes in it.
-import { fingerprint } from '../../../src/api/fingerprint.ts';
+import { digest, fingerprint } from '../../../src/api/fingerprint.ts';
 import type { DittoServerSpec, DittoServerStatus } from '../../../src/api/generated/ditto-server.ts';
 import type { StoredMeta } from '../../../src/api/kubernetes.ts';
 import { DITTO_SERVER } from '../../../src/api/names.ts';
-import type { Memory } from '../../../src/api/verdict.ts';
+import type { Memory, ServerApiMemory } from '../../../src/api/verdict.ts';
 import {
   ABSENT,
   known,
@@ -15,6 +15,7 @@ import {
   type Live,
   type PodFact,
   type PostgresClusterFact,
+  type ServerApiFact,
   type StatefulSetFact,
 } from '../../../src/requirements/facts.ts';
 import type { Finding, Findings, RequirementName } from '../../../src/requirements/finding.ts';
@@ -132,7 +133,7 @@ const FOUNDATION: readonly ChildFact[] = [
 
 /** The marks that a workflow has of everything in `facts` after it was applied. */
 export function marks(facts: Pick<Facts, 'foundation' | 'statefulSet' | 'statefulSetIntent'>): Memory['applied'] {
-  const children = facts.foundation.flatMap(({ child: name, intent, live: found }) => {
+  const children = [...facts.foundation, ...SERVER_API_FACT.adapters].flatMap(({ child: name, intent, live: found }) => {
     const there = valueOf(found);
     return there ? [[name, fingerprint(there.uid, there.ownedFields, intent)]] : [];
   });
@@ -147,6 +148,7 @@ export const memoryWith = (changes: Partial<Memory> = {}): Memory => ({
   databaseReadySinceMs: NOW_MS - 10 * MINUTE_MS,
   lookFailingSinceMs: 0,
   attempts: [],
+  serverApi: ANSWERED,
   ...changes,
 });
 
@@ -162,6 +164,20 @@ const STATUS: DittoServerStatus = {
   configHash: HASH,
   perconaClusterName: 'files-postgres',
   perconaClusterUid: CLUSTER_UID,
+};
+
+export const SERVER_API_FACT: ServerApiFact = {
+  basis: 'api-1',
+  account: known(live({ uid: 'u-account' })),
+  adapters: [child('Service/files-adapter-nfs'), child('NetworkPolicy/files-adapter-nfs')],
+};
+
+/** The API has answered well, on these facts. */
+export const ANSWERED: ServerApiMemory = {
+  digest: 'answer-1',
+  database: 'reachable',
+  adapters: [{ type: 'nfs', enabled: true, port: 12049, healthy: true }],
+  asked: { basis: digest(['api-1', false, 'answer-1']), asks: 1, atMs: NOW_MS - 10 * MINUTE_MS, failures: 0 },
 };
 
 /** Facts where everything is as asked for, with these changes. */
@@ -199,6 +215,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     warnings: [],
     databaseTaken: [],
     seen: {},
+    serverApi: SERVER_API_FACT,
     ...base,
     ...facts,
   };

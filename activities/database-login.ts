@@ -1,0 +1,65 @@
+// The step that tries new credentials on the database, before a running server is rolled to them.
+import type { Failure, LoginMemory } from '../src/api/verdict.ts';
+import { settings } from '../src/manifests/index.ts';
+import type { LoginOutcome, LoginTarget } from '../src/postgres/index.ts';
+import { askedOnce } from '../src/requirements/asked.ts';
+import { NoSlot } from './slots.ts';
+import type { SecretObject, Secrets } from './observe/secrets.ts';
+import type { Act, Outcome } from './outcome.ts';
+import type { Work } from './step.ts';
+
+const dataOf = (secrets: Secrets, name: string): SecretObject['data'] => {
+  const fact = secrets.get(name);
+  return fact?.state === 'known' ? fact.value.data : undefined;
+};
+
+const PORT = 5432;
+const SSL_MODE = 'require';
+
+const decoded = (value: string): string => Buffer.from(value, 'base64').toString();
+
+function loginWith(data: SecretObject['data'] = {}, databaseKey: string): LoginTarget | undefined {
+  const text = (key: string): string => decoded(data[key] ?? '');
+  const login = { host: text('host'), user: text('user'), password: text('password'), database: text(databaseKey) };
+  if (Object.values(login).includes('')) return undefined;
+  return { ...login, port: Number(text('port') || PORT), sslMode: text('sslmode') || SSL_MODE };
+}
+
+/** What the pod is to get, from the same Secrets; undefined when a part is missing, which is judged elsewhere. */
+function targetOf({ server, observation: { secrets } }: Work): LoginTarget | undefined {
+  const { percona, externalPostgres, names } = settings(server);
+  if (!percona) return loginWith(dataOf(secrets, externalPostgres ?? ''), 'database');
+  const ca = dataOf(secrets, names.postgresCertSecret)?.['ca.crt'];
+  const login = loginWith(dataOf(secrets, names.postgresUserSecret), 'dbname');
+  return login && { ...login, sslMode: percona.sslMode, ...(ca && { ca: decoded(ca) }) };
+}
+
+async function tryLogin({ call: { deps, signal } }: Work, target: LoginTarget, troubled: boolean) {
+  try {
+    return await deps.slots.run(() => deps.tryLogin(target, signal), troubled);
+  } catch (error) {
+    if (!(error instanceof NoSlot)) throw error;
+    return { outcome: 'unreachable', why: 'other databases that do not answer are being tried just now' } as const;
+  }
+}
+
+function failureOf(found: LoginOutcome, { host, port }: LoginTarget): Failure | undefined {
+  if (found.outcome === 'accepted') return undefined;
+  const reason = found.outcome === 'refused' ? 'DatabaseLoginRefused' : 'DatabaseLoginUnchecked';
+  const what = found.outcome === 'refused' ? 'does not accept the new credentials' : 'cannot be tried from here';
+  return { reason, message: `the database at ${host}:${port} ${what}: ${found.why}` };
+}
+
+export const verifyDatabaseLogin: Act = async (work): Promise<Outcome> => {
+  const { facts } = work.observation;
+  const { configHash, memory } = facts;
+  const target = targetOf(work);
+  if (configHash.state !== 'computed' || !target) return { facts };
+  const before = memory.databaseLogin;
+  const found = await tryLogin(work, target, before?.failure !== undefined);
+  const failure = failureOf(found, target);
+  const asked = askedOnce(before, configHash.hash, work.call.deps.now(), failure);
+  const databaseLogin: LoginMemory = { ...asked, outcome: found.outcome };
+  if (failure) work.call.deps.log.warn({ step: 'verifyDatabaseLogin', reason: failure.reason }, failure.message);
+  return { facts: { ...facts, memory: { ...memory, databaseLogin } } };
+};

@@ -1,0 +1,148 @@
+// The server's own API as far as Kubernetes tells: where it is, with which credentials, and what makes its adapters reachable.
+import { digest } from '../../src/api/fingerprint.ts';
+import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
+import { adapterSlug, LABELS, names, OPERATOR_USER } from '../../src/api/names.ts';
+import type { KnownAdapter } from '../../src/api/verdict.ts';
+import { apiHost, urlOf, type Account, type Credentials, type Endpoint } from '../../src/dittofs/index.ts';
+import {
+  adapterNetworkPolicy,
+  adapterService,
+  OPERATOR_KEYS,
+  settings,
+  type RenderableServer,
+} from '../../src/manifests/index.ts';
+import {
+  ABSENT,
+  known,
+  type ChildFact,
+  type Fact,
+  type Live,
+  type ServerApiFact,
+} from '../../src/requirements/facts.ts';
+import { childName, intentOf } from './children.ts';
+import { liveOf } from './live.ts';
+import { mapFact, type Reader } from './read.ts';
+import type { SecretObject, Secrets } from './secrets.ts';
+
+/** Child → the Service or NetworkPolicy of an adapter as it stands. */
+export type AdapterLives = Fact<ReadonlyMap<string, { readonly object: Stored; readonly live: Live }>>;
+
+const KINDS = [
+  [{ apiVersion: 'v1', kind: 'Service' }, LABELS.adapterService],
+  [{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' }, LABELS.adapterNetworkPolicy],
+] as const;
+
+/** Everything that carries the label of an adapter of this DittoServer. */
+export async function readAdapterChildren(read: Reader, server: RenderableServer): Promise<AdapterLives> {
+  const lists = await Promise.all(
+    KINDS.map(([kind, label]) =>
+      read.list(kind, { labelSelector: `${label}=true,${LABELS.instance}=${server.metadata.name}` }),
+    ),
+  );
+  const hidden = lists.find(({ state }) => state === 'unreadable');
+  if (hidden?.state === 'unreadable') return hidden;
+  const found = KINDS.flatMap(([kind], i) => {
+    const list = lists[i];
+    // Items of a list come without their kind.
+    return list?.state === 'known' ? list.value.map((object): Stored => ({ ...object, ...kind })) : [];
+  });
+  return known(new Map(found.map((object) => [childName(object), { object, live: liveOf(object, server) }] as const)));
+}
+
+/** The objects that make these adapters reachable. One that is not healthy keeps what it has, and gets nothing new. */
+export function adapterObjects(
+  server: RenderableServer,
+  adapters: readonly KnownAdapter[],
+  lives: AdapterLives,
+): readonly KubeObject[] {
+  const there = lives.state === 'known' ? lives.value : new Map<string, unknown>();
+  const slugs = new Set<string>();
+  return adapters.flatMap((adapter) => {
+    const slug = adapterSlug(adapter.type);
+    const objects = [adapterService(server, adapter), adapterNetworkPolicy(server, adapter)];
+    const exposed = adapter.enabled && (adapter.healthy || objects.some((object) => there.has(childName(object))));
+    if (!exposed || slugs.has(slug)) return [];
+    slugs.add(slug);
+    return objects;
+  });
+}
+
+/** What is wanted and what is not any more. While the adapters are not known, nothing is judged, and so nothing removed. */
+export function adapterFacts(
+  server: RenderableServer,
+  adapters: readonly KnownAdapter[] | undefined,
+  lives: AdapterLives,
+): readonly ChildFact[] {
+  if (!adapters) return [];
+  const there = lives.state === 'known' ? lives.value : new Map<string, { readonly live: Live }>();
+  const wanted = adapterObjects(server, adapters, lives).map((object): ChildFact => {
+    const child = childName(object);
+    const found = there.get(child);
+    const live: Fact<Live> = found ? known(found.live) : lives.state === 'unreadable' ? lives : ABSENT;
+    return { child, policy: 'enforced', intent: intentOf(object), live };
+  });
+  const kept = new Set(wanted.map(({ child }) => child));
+  const rest = [...there].filter(([child, { live }]) => !kept.has(child) && live.ownership === 'ours');
+  return [...wanted, ...rest.map(([child, { live }]): ChildFact => ({ child, policy: 'unwanted', intent: '', live: known(live) }))]; // prettier-ignore
+}
+
+/** One value of a Secret that was read; undefined when it is not there or empty. */
+function valueIn(secrets: Secrets, secretName: string, key: string): string | undefined {
+  const fact = secrets.get(secretName);
+  const value = fact?.state === 'known' ? fact.value.data?.[key] : undefined;
+  return value ? Buffer.from(value, 'base64').toString() : undefined;
+}
+
+/** Where the API is. TLS may also be told for a proxy before the server. */
+export function endpointOf(server: RenderableServer, secrets: Secrets, clusterDomain: string): Endpoint {
+  const { names: n, namespace, controlPlane, tls } = settings(server);
+  const ca = tls && valueIn(secrets, tls.certSecret, 'ca.crt');
+  const own = tls?.clientCaSecret;
+  const [cert, key] = ['tls.crt', 'tls.key'].map((name) => own && valueIn(secrets, own, name));
+  return {
+    scheme: tls || server.spec.controlPlane?.tls === true ? 'https' : 'http',
+    host: apiHost(n.apiService, namespace, clusterDomain),
+    port: controlPlane.port,
+    trust: { ...(ca && { ca }), ...(cert && key && { cert, key }) },
+  };
+}
+
+/** The provisioner's own account, from its Secret; undefined when there is none that can be used. */
+export function accountOf(server: RenderableServer, secrets: Secrets): Account | undefined {
+  const secret = names(server.metadata.name).operatorSecret;
+  const password = valueIn(secrets, secret, OPERATOR_KEYS.password);
+  const username = valueIn(secrets, secret, OPERATOR_KEYS.username) ?? OPERATOR_USER;
+  return password === undefined ? undefined : { username, password, own: true };
+}
+
+/** The server's first administrator, with the place of his password, for people. The server knows him as `admin` alone. */
+export function adminOf(server: RenderableServer, secrets: Secrets) {
+  const { secretName, key } = settings(server).adminPassword;
+  const password = valueIn(secrets, secretName, key);
+  const credentials: Credentials | undefined = password === undefined ? undefined : { username: 'admin', password };
+  return { credentials, where: `Secret "${secretName}", key "${key}"` };
+}
+
+/** uid and version of every Secret that a call depends on. */
+function versionsOf(server: RenderableServer, secrets: Secrets): readonly string[] {
+  const { names: n, adminPassword, tls } = settings(server);
+  const all = [n.operatorSecret, adminPassword.secretName, tls?.certSecret, tls?.clientCaSecret];
+  return all.map((name) => {
+    const fact = name === undefined ? undefined : secrets.get(name);
+    if (fact?.state !== 'known') return fact?.state ?? '';
+    const { uid = '', resourceVersion = '' } = fact.value.metadata;
+    return `${uid}/${resourceVersion}`;
+  });
+}
+
+export function serverApiFact(
+  server: RenderableServer,
+  secrets: Secrets,
+  clusterDomain: string,
+): Omit<ServerApiFact, 'adapters'> {
+  const account = secrets.get(names(server.metadata.name).operatorSecret) ?? ABSENT;
+  return {
+    basis: digest([urlOf(endpointOf(server, secrets, clusterDomain)), versionsOf(server, secrets)]),
+    account: mapFact(account, (found: SecretObject) => liveOf(found as Stored<SecretObject>, server)),
+  };
+}

@@ -1,0 +1,21 @@
+// Asking something outside of Kubernetes: once for the same facts, and ever less often while it does not succeed.
+import type { Asked, Failure } from '../api/verdict.ts';
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/** Milliseconds until it is asked again after so many failures in a row. */
+const pauseMs = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+
+/** Milliseconds until it may be asked; 0 now; undefined when the answer stands. */
+export function askAgainMs(asked: Asked | undefined, basis: string, nowMs: number): number | undefined {
+  if (asked?.basis !== basis) return 0;
+  return asked.failure ? Math.max(0, asked.atMs + pauseMs(asked.failures) - nowMs) : undefined;
+}
+
+/** What is remembered after asking once more. */
+export function askedOnce(before: Asked | undefined, basis: string, atMs: number, failure: Failure | undefined): Asked {
+  const asks = (before?.asks ?? 0) + 1;
+  if (!failure) return { basis, asks, atMs, failures: 0 };
+  return { basis, asks, atMs, failures: (before?.failures ?? 0) + 1, failure };
+}
