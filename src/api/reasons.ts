@@ -50,7 +50,7 @@ export const REASONS = {
     remedy: BY_ITSELF,
   },
   ConfigTerminating: {
-    on: 'ConfigReady',
+    on: 'any',
     meaning: 'A ConfigMap, Service or Secret of an earlier DittoServer of this name is still being deleted.',
     remedy: BY_ITSELF,
     deadline: 'inputs',
@@ -104,7 +104,7 @@ export const REASONS = {
     deadline: 'inputs',
   },
   InputsUnreadable: {
-    on: 'ConfigReady',
+    on: 'any',
     meaning: 'A referenced Secret, or an object that belongs to the DittoServer, could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
     deadline: 'inputs',

@@ -86,14 +86,18 @@ function asTold(findings: Findings, finding: Finding): Finding {
   return pending(reason, `${finding.message}; held back: ${blocker.message}`);
 }
 
-/** The first step whose needs are met; the foundation goes along with a step that carries it. */
+/**
+ * The first step whose needs are met. The foundation goes along with a step that carries it; a login to the database goes before it,
+ * since what it lets through is such a step.
+ */
 function chooseAct(findings: Findings): ActFinding | undefined {
   const acts = [...findings.values()]
     .filter((finding) => finding.state === 'act')
     .filter((act) => blockerOf(findings, act) === undefined);
   const [first] = acts;
   if (first?.step !== 'applyFoundation') return first;
-  return acts.find(({ step }) => CARRIERS.has(step)) ?? first;
+  const login = acts.find(({ step }) => step === 'verifyDatabaseLogin');
+  return acts.find(({ step }) => CARRIERS.has(step)) ?? login ?? first;
 }
 
 const STAGE_OF: Readonly<Partial<Record<ConditionType, Stage>>> = {

@@ -4,9 +4,6 @@ import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 type Check = readonly [path: string, isUsed: (spec: DittoServerSpec) => boolean];
 
 const checks: readonly Check[] = [
-  ['spec.snapshotPolicies', (spec) => (spec.snapshotPolicies ?? []).length > 0],
-  ['spec.adapterServices', (spec) => spec.adapterServices !== undefined],
-  ['spec.adapterDiscovery', (spec) => spec.adapterDiscovery !== undefined],
   ['spec.percona.deletionPolicy: DeleteWithData', (spec) => spec.percona?.deletionPolicy === 'DeleteWithData'],
 ];
 

@@ -10,6 +10,7 @@ import { cronFault } from './cron.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
 import { identityFault } from './identity-valid.ts';
 import { notSupportedYet } from './not-supported-yet.ts';
+import { serverApiFault } from './server-api-valid.ts';
 import { quantityInBytes } from './quantity.ts';
 
 /** Reason and message. */
@@ -134,6 +135,11 @@ function durationFault({ identity }: DittoServerSpec): Fault | undefined {
   );
 }
 
+function serverApiFaultOf(spec: DittoServerSpec): Fault | undefined {
+  const fault = serverApiFault(spec);
+  return fault === undefined ? undefined : invalid(fault);
+}
+
 /** What our schema would have refused; `only`: values of which nothing can be made at all. */
 function shapeFault(spec: DittoServerSpec, only?: 'type'): Fault | undefined {
   const fault = shapeFaults(spec).find(({ kind }) => only === undefined || kind === only);
@@ -150,6 +156,7 @@ const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
   durationFault,
   (spec) => shapeFault(spec),
   identityFaultOf,
+  serverApiFaultOf,
   unsupportedFault,
 ];
 

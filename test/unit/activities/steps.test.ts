@@ -69,7 +69,7 @@ describe('the calm way', () => {
     const world = await settled(PERCONA);
     const before = hashOf(world);
     world.databaseIs('ready', 'second');
-    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+    expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
     expect(hashOf(world)).not.toBe(before);
     world.kube.edit('Secret', 'files-postgres-pguser-dittofs', 'postgres-operator', (draft) => {
       (draft['data'] as Record<string, string>)['verifier'] = 'other';
@@ -273,7 +273,7 @@ describe('a step that fails', () => {
       spec['percona'] = { enabled: true, deletionPolicy: 'Retain', replicas: 2 };
     });
     const { steps, verdict } = await world.pass();
-    expect(steps).toEqual(['applyDeletionPolicy', 'applyStatefulSet', 'updatePostgresCluster']);
+    expect(steps).toEqual(['applyDeletionPolicy', 'verifyDatabaseLogin', 'applyStatefulSet', 'updatePostgresCluster']);
     const cluster = world.kube.find('PerconaPGCluster', 'files-postgres');
     expect(cluster?.metadata.ownerReferences ?? []).toEqual([]);
     expect(cluster?.['spec']).toMatchObject({ instances: [{ replicas: 2 }] });

@@ -131,16 +131,35 @@ const FOUNDATION: readonly ChildFact[] = [
   child('Secret/files-jwt-secret', { policy: 'create-once', intent: '' }),
 ];
 
+export const SERVER_API_FACT: ServerApiFact = {
+  basis: 'api-1',
+  account: known(live({ uid: 'u-account' })),
+  adapters: [child('Service/files-adapter-nfs'), child('NetworkPolicy/files-adapter-nfs')],
+};
+
+/** The API has answered well, on these facts. */
+export const ANSWERED: ServerApiMemory = {
+  digest: 'answer-1',
+  database: 'reachable',
+  adapters: [{ type: 'nfs', enabled: true, port: 12049, healthy: true }],
+  asked: { basis: digest(['api-1', false, 'answer-1']), asks: 1, atMs: NOW_MS - 10 * MINUTE_MS, failures: 0 },
+};
+
 /** The marks that a workflow has of everything in `facts` after it was applied. */
 export function marks(facts: Pick<Facts, 'foundation' | 'statefulSet' | 'statefulSetIntent'>): Memory['applied'] {
-  const children = [...facts.foundation, ...SERVER_API_FACT.adapters].flatMap(({ child: name, intent, live: found }) => {
-    const there = valueOf(found);
-    return there ? [[name, fingerprint(there.uid, there.ownedFields, intent)]] : [];
-  });
+  const children = [...facts.foundation, ...SERVER_API_FACT.adapters].flatMap(
+    ({ child: name, intent, live: found }) => {
+      const there = valueOf(found);
+      return there ? [[name, fingerprint(there.uid, there.ownedFields, intent)]] : [];
+    },
+  );
   const set = valueOf(facts.statefulSet);
   const own = set && fingerprint(set.uid, set.ownedFields, `${facts.statefulSetIntent}/${set.configHash}`);
   return { ...Object.fromEntries(children), ...(own && { [statefulSetChild('files')]: own }) } as Memory['applied'];
 }
+
+/** Nobody has asked the API yet. */
+export const UNASKED: ServerApiMemory = { digest: '', database: 'unknown' };
 
 export const memoryWith = (changes: Partial<Memory> = {}): Memory => ({
   serverUid: UID,
@@ -149,6 +168,7 @@ export const memoryWith = (changes: Partial<Memory> = {}): Memory => ({
   lookFailingSinceMs: 0,
   attempts: [],
   serverApi: ANSWERED,
+  databaseLogin: { basis: NEW_HASH, asks: 1, atMs: NOW_MS - MINUTE_MS, failures: 0, outcome: 'accepted' },
   ...changes,
 });
 
@@ -164,20 +184,6 @@ const STATUS: DittoServerStatus = {
   configHash: HASH,
   perconaClusterName: 'files-postgres',
   perconaClusterUid: CLUSTER_UID,
-};
-
-export const SERVER_API_FACT: ServerApiFact = {
-  basis: 'api-1',
-  account: known(live({ uid: 'u-account' })),
-  adapters: [child('Service/files-adapter-nfs'), child('NetworkPolicy/files-adapter-nfs')],
-};
-
-/** The API has answered well, on these facts. */
-export const ANSWERED: ServerApiMemory = {
-  digest: 'answer-1',
-  database: 'reachable',
-  adapters: [{ type: 'nfs', enabled: true, port: 12049, healthy: true }],
-  asked: { basis: digest(['api-1', false, 'answer-1']), asks: 1, atMs: NOW_MS - 10 * MINUTE_MS, failures: 0 },
 };
 
 /** Facts where everything is as asked for, with these changes. */
@@ -224,7 +230,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
 /** A DittoServer that was just applied: nothing of it exists. */
 export const FRESH = {
   status: {},
-  memory: { applied: {}, databaseReadySinceMs: 0 },
+  memory: { applied: {}, databaseReadySinceMs: 0, serverApi: UNASKED },
   foundation: FOUNDATION.map((fact) => ({ ...fact, live: ABSENT })),
   configHash: { state: 'incomplete' },
   postgresCluster: ABSENT,
@@ -242,6 +248,7 @@ export const STARTING_DATABASE = {
   memory: {
     applied: marks({ foundation: FOUNDATION, statefulSet: ABSENT, statefulSetIntent: 'set-1' }),
     databaseReadySinceMs: 0,
+    serverApi: UNASKED,
   },
   foundation: FOUNDATION,
   configHash: { state: 'computed', hash: HASH },

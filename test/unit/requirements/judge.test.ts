@@ -6,7 +6,7 @@ import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
 import type { Attempt, StepName } from '../../../src/api/verdict.ts';
 import {
   child, claim, cluster, CLUSTER_UID, container, DATABASE_DOWN, factsWith, FRESH, HASH, live, marks, memoryWith, MINUTE_MS, NEW_HASH,
-  NOW_MS, pod, saying, SQLITE, STARTING_DATABASE, statefulSet, unread, type Changes,
+  NOW_MS, pod, saying, SQLITE, STARTING_DATABASE, statefulSet, unread, type Changes, UNASKED,
 } from './facts.ts'; // prettier-ignore
 
 const judgeWith = (changes: Changes) => judge(requirements, factsWith(changes), DEFAULT_SETTINGS);
@@ -296,6 +296,10 @@ test('a new DittoServer over one volume of an earlier database says so', () => {
 });
 
 test('memory of another life is not needed to know that a database is lost', () => {
-  const facts = { ...FRESH, status: { perconaClusterUid: CLUSTER_UID }, memory: memoryWith({ attempts: [] }) };
+  const facts = {
+    ...FRESH,
+    status: { perconaClusterUid: CLUSTER_UID },
+    memory: memoryWith({ attempts: [], serverApi: UNASKED }),
+  };
   expect(judgeWith({ ...facts, foundation: [] })).toMatchObject({ reason: 'DatabaseLost' });
 });

@@ -69,13 +69,17 @@ const bad: [string, Changes, string, ...string[]][] = [
   ],
   ['a full schedule that is none', backup({ fullSchedule: 'not a cron' }), 'InvalidSpec', 'spec.percona.backup.fullSchedule "not a cron"', 'has 3 fields', '0 2 * * *'],
   ['an incremental schedule that is none', backup({ incrSchedule: '0 25 * * *' }), 'InvalidSpec', 'backup.incrSchedule "0 25 * * *"', 'hour'],
+  ['a polling interval that is none', { spec: { adapterDiscovery: { pollingInterval: 'often' } } }, 'InvalidSpec', 'spec.adapterDiscovery.pollingInterval "often"', '1s to 24h'],
+  ['a polling interval of nothing', { spec: { adapterDiscovery: { pollingInterval: '0s' } } }, 'InvalidSpec', 'spec.adapterDiscovery.pollingInterval "0s"'],
+  ['a snapshot interval that is none', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h' }, { share: '/b', interval: '@yearly' }] } }, 'InvalidSpec', 'spec.snapshotPolicies[1].interval "@yearly"', '@daily'],
+  ['a ttl that is none', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h', ttl: '7d' }] } }, 'InvalidSpec', 'spec.snapshotPolicies[0].ttl "7d"', '168h'],
+  ['a name prefix with a slash', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h', namePrefix: 'a/b' }] } }, 'InvalidSpec', 'spec.snapshotPolicies[0].namePrefix'],
+  ['two policies of one share', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h' }, { share: 'a', interval: '2h' }] } }, 'InvalidSpec', 'two entries for share "/a"'],
   ['DeleteWithData', percona({ deletionPolicy: 'DeleteWithData' }), 'NotSupportedYet', 'spec.percona.deletionPolicy'],
 ]; // prettier-ignore
 
 const unsupported: [string, Partial<DittoServerSpec>][] = [
-  ['spec.adapterServices', { adapterServices: { type: 'ClusterIP' } }],
-  ['spec.adapterDiscovery', { adapterDiscovery: { pollingInterval: '1m' } }],
-  ['spec.snapshotPolicies', { snapshotPolicies: [{ share: '/a', interval: '1h' }] }],
+  ['spec.percona.deletionPolicy: DeleteWithData', { percona: { enabled: true, deletionPolicy: 'DeleteWithData' } }],
 ];
 
 describe('a specification that makes sense', () => {

@@ -19,7 +19,7 @@ type Before = Partial<Record<RequirementName, Finding>>;
 
 const ALL_HOLD: Before = {
   notDeleted: OFF, specValid: OFF, databaseSwitch: OFF, notPaused: OFF, inputsPresent: OFF,
-  foundationApplied: met('ConfigValid', ''), postgresReady: met('PostgresReady', ''), credentialsWhole: met('PostgresReady', ''),
+  foundationApplied: met('ConfigValid', ''), postgresReady: met('PostgresReady', ''), credentialsWhole: met('PostgresReady', ''), databaseLogin: OFF,
 }; // prettier-ignore
 const DATABASE_DOWN: Before = { postgresReady: wait('PostgresInitializing', 'PostgreSQL is initializing') };
 const SECRET_MISSING: Before = { inputsPresent: wait('InputsMissing', 'missing: Secret "x"') };
@@ -106,7 +106,9 @@ describe('what a step needs', () => {
   const ALWAYS = ['notDeleted', 'notPaused', 'specValid', 'databaseSwitch', 'foundationApplied'];
 
   test('a new hash needs inputs, database and credentials', () => {
-    expect([...needs(NEW)].sort()).toEqual([...ALWAYS, 'inputsPresent', 'postgresReady', 'credentialsWhole'].sort());
+    expect([...needs(NEW)].sort()).toEqual(
+      [...ALWAYS, 'inputsPresent', 'postgresReady', 'credentialsWhole', 'databaseLogin'].sort(),
+    );
   });
 
   test('a repair with the hash that it has does not', () => {
