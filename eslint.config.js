@@ -20,7 +20,7 @@ const mayImport = {
   'src/manifests': ['api'],
   'src/requirements': ['api'],
   'src/kube': ['api'],
-  'src/dittofs': [],
+  'src/dittofs': ['api'],
   'src/postgres': [],
   'src/watcher': ['api', 'kube', 'dittofs', 'workflows/messages'],
   'src/worker': ['api', 'kube', 'activities', 'workflows/messages'],

@@ -97,6 +97,8 @@ function startWatching({
   ownNamespace: namespace,
   temporal,
   echoes,
+  dittofs,
+  sessions,
   log: all,
 }: Program): Running {
   const { namespaces, installation, auditIntervalMs, stalledAfterMs, relistIntervalMs } = config;
@@ -120,6 +122,7 @@ function startWatching({
     auditIntervalMs,
     stalledAfterMs,
     listWatch: { relistMs: relistIntervalMs },
+    servers: { dittofs, sessions, clusterDomain: config.clusterDomain },
     counters: sdkCounters(),
     gauges: sdkGauges(),
   });

@@ -7,6 +7,7 @@ const DESCRIPTIONS: Readonly<Record<CounterName, string>> = {
   nudges: 'Signals to look again that Temporal took',
   nudges_refused: 'Signals that Temporal refused or did not answer; each is sent again',
   echoes: 'Events of DittoServers that told only what the watcher had written itself, and woke nobody',
+  probes: 'Times that a server’s own API was asked what changes without an event',
   audits: 'Checks that the workflow of a DittoServer runs and can move',
   audits_failed: 'Such checks that Temporal refused or did not answer',
   runs_started: 'Workflows that were not there and were started by such a check',

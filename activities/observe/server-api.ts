@@ -1,13 +1,20 @@
 // The server's own API as far as Kubernetes tells: where it is, with which credentials, and what makes its adapters reachable.
 import { digest } from '../../src/api/fingerprint.ts';
 import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
-import { adapterSlug, LABELS, names, OPERATOR_USER } from '../../src/api/names.ts';
+import { adapterSlug, LABELS, names } from '../../src/api/names.ts';
 import type { KnownAdapter } from '../../src/api/verdict.ts';
-import { apiHost, urlOf, type Account, type Credentials, type Endpoint } from '../../src/dittofs/index.ts';
+import {
+  accountOf as accountOfServer,
+  endpointOf as endpointOfServer,
+  secretsOfApi,
+  urlOf,
+  type Account,
+  type Credentials,
+  type Endpoint,
+} from '../../src/dittofs/index.ts';
 import {
   adapterNetworkPolicy,
   adapterService,
-  OPERATOR_KEYS,
   settings,
   type RenderableServer,
 } from '../../src/manifests/index.ts';
@@ -93,27 +100,13 @@ function valueIn(secrets: Secrets, secretName: string, key: string): string | un
   return value ? Buffer.from(value, 'base64').toString() : undefined;
 }
 
-/** Where the API is. TLS may also be told for a proxy before the server. */
-export function endpointOf(server: RenderableServer, secrets: Secrets, clusterDomain: string): Endpoint {
-  const { names: n, namespace, controlPlane, tls } = settings(server);
-  const ca = tls && valueIn(secrets, tls.certSecret, 'ca.crt');
-  const own = tls?.clientCaSecret;
-  const [cert, key] = ['tls.crt', 'tls.key'].map((name) => own && valueIn(secrets, own, name));
-  return {
-    scheme: tls || server.spec.controlPlane?.tls === true ? 'https' : 'http',
-    host: apiHost(n.apiService, namespace, clusterDomain),
-    port: controlPlane.port,
-    trust: { ...(ca && { ca }), ...(cert && key && { cert, key }) },
-  };
-}
+/** Where the API is. */
+export const endpointOf = (server: RenderableServer, secrets: Secrets, clusterDomain: string): Endpoint =>
+  endpointOfServer(server, (secret, key) => valueIn(secrets, secret, key), clusterDomain);
 
-/** The provisioner's own account, from its Secret; undefined when there is none that can be used. */
-export function accountOf(server: RenderableServer, secrets: Secrets): Account | undefined {
-  const secret = names(server.metadata.name).operatorSecret;
-  const password = valueIn(secrets, secret, OPERATOR_KEYS.password);
-  const username = valueIn(secrets, secret, OPERATOR_KEYS.username) ?? OPERATOR_USER;
-  return password === undefined ? undefined : { username, password, own: true };
-}
+/** The provisioner's own account; undefined when there is none that can be used. */
+export const accountOf = (server: RenderableServer, secrets: Secrets): Account | undefined =>
+  accountOfServer(server, (secret, key) => valueIn(secrets, secret, key));
 
 /** The server's first administrator, with the place of his password, for people. The server knows him as `admin` alone. */
 export function adminOf(server: RenderableServer, secrets: Secrets) {
@@ -125,10 +118,9 @@ export function adminOf(server: RenderableServer, secrets: Secrets) {
 
 /** uid and version of every Secret that a call depends on. */
 function versionsOf(server: RenderableServer, secrets: Secrets): readonly string[] {
-  const { names: n, adminPassword, tls } = settings(server);
-  const all = [n.operatorSecret, adminPassword.secretName, tls?.certSecret, tls?.clientCaSecret];
+  const all = [...secretsOfApi(server), settings(server).adminPassword.secretName];
   return all.map((name) => {
-    const fact = name === undefined ? undefined : secrets.get(name);
+    const fact = secrets.get(name);
     if (fact?.state !== 'known') return fact?.state ?? '';
     const { uid = '', resourceVersion = '' } = fact.value.metadata;
     return `${uid}/${resourceVersion}`;

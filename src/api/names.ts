@@ -71,6 +71,11 @@ export const ADMIN_PASSWORD_KEY = 'password';
 /** The provisioner's own account in every server, as the Go operator called it. */
 export const OPERATOR_USER = 'k8s-operator';
 
+/** Keys of the Secret of that account, as the Go operator called them. */
+export const OPERATOR_KEYS = { username: 'username', password: 'password', url: 'server-url' } as const;
+
+export const DEFAULT_API_PORT = 8080;
+
 /** The type of an adapter as it may stand in names and labels. */
 export function adapterSlug(type: string): string {
   const slug = type.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').replaceAll(/-+/g, '-').replaceAll(/^-|-$/g, ''); // prettier-ignore

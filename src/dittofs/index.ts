@@ -11,5 +11,6 @@ export {
 export { apiHost, endpointDigest, urlOf, type Endpoint, type Trust } from './endpoint.ts';
 export { DittoFsError, type DittoFsErrorKind } from './errors.ts';
 export { createSessions, type Account, type Session, type Sessions } from './sessions.ts';
+export { accountOf, endpointOf, secretsOfApi, type Located, type SecretValue } from './of-server.ts';
 export type { Adapter, DatabaseHealth, Role, SnapshotPolicy, Tokens } from './shapes.ts';
 export type { TransportOptions } from './transport.ts';

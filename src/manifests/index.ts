@@ -7,7 +7,7 @@ export { configMap, type ConfigMap } from './config-map.ts';
 export { adminSecret, jwtSecret, type RandomBytes, type Secret } from './generated-secrets.ts';
 export type { Manifest } from './manifest.ts';
 export { baselineNetworkPolicy, type NetworkPolicy } from './network-policy.ts';
-export { OPERATOR_KEYS, operatorSecret } from './operator-secret.ts';
+export { operatorSecret } from './operator-secret.ts';
 export { controllerReference } from './owner.ts';
 export {
   formatOperatorVersion,

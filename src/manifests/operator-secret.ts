@@ -1,13 +1,10 @@
 // The Secret "<name>-operator-credentials": the provisioner's own account in the server. Written once; it lives as long as the data in
 // which the account is. Tokens are not in it: they live for minutes, in the processes that use them.
 import type { V1Secret } from '@kubernetes/client-node';
-import { names, OPERATOR_USER } from '../api/names.ts';
+import { names, OPERATOR_KEYS, OPERATOR_USER } from '../api/names.ts';
 import type { Manifest } from './manifest.ts';
 import { outlivingMeta } from './owner.ts';
 import type { RenderableServer } from './server.ts';
-
-/** Keys as the Go operator called them. */
-export const OPERATOR_KEYS = { username: 'username', password: 'password', url: 'server-url' } as const;
 
 /**
  * The account's Secret.

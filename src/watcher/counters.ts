@@ -4,6 +4,7 @@ export type CounterName =
   | 'nudges'
   | 'nudges_refused'
   | 'echoes'
+  | 'probes'
   | 'audits'
   | 'audits_failed'
   | 'runs_started'

@@ -95,7 +95,7 @@ function objectsOf(server: Stored<DittoServer>): ReadonlySet<string> {
     ['NetworkPolicy', [n.baselineNetworkPolicy]],
     ['ServiceMonitor', [n.metricsService]],
     ['ConfigMap', [n.configMap, n.postgresConfigMap, n.postgresBackupConfigMap]],
-    ['Secret', [n.jwtSecret, n.adminSecret, n.postgresUserSecret, n.postgresCertSecret]],
+    ['Secret', [n.jwtSecret, n.adminSecret, n.operatorSecret, n.postgresUserSecret, n.postgresCertSecret]],
     ['PerconaPGCluster', [n.postgresCluster]],
     ['PersistentVolumeClaim', [n.metadataClaim, n.contentClaim, n.controlPlaneClaim]],
   ];

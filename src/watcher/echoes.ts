@@ -29,7 +29,9 @@ export function createEchoes(): Echoes {
 }
 
 /** A nudge without its echoes; undefined when nothing is left of it. An empty list means "look, whatever the versions are", and is none. */
-export function newsOf({ isEcho }: Pick<Echoes, 'isEcho'>, target: Target, { objects }: Nudge): Nudge | undefined {
+export function newsOf({ isEcho }: Pick<Echoes, 'isEcho'>, target: Target, nudge: Nudge): Nudge | undefined {
+  if (nudge.anything) return nudge;
+  const { objects } = nudge;
   const news = objects.filter((object) => !isEcho(target, object));
   return objects.length > 0 && news.length === 0 ? undefined : { objects: news };
 }

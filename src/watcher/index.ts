@@ -8,6 +8,9 @@ import type { Engine } from './engine.ts';
 import type { Lease } from './lease.ts';
 import { createNudges } from './nudges.ts';
 import { opinionsNow } from './opinions.ts';
+import { SERVER_API } from '../api/verdict.ts';
+import { createProbedServers, type ProbeDeps } from './probe.ts';
+import { prober } from './prober.ts';
 import { nudgeOrphans } from './orphans.ts';
 import { pause } from '../waiting.ts';
 import { refusalLog } from './refusals.ts';
@@ -38,6 +41,8 @@ export interface WatcherOptions extends WatchesOptions {
   readonly auditIntervalMs?: number;
   /** A run that has made no progress for so long is told; default 60 s. Other bounds are parts of it (opinions.ts, visits.ts). */
   readonly stalledAfterMs?: number;
+  /** How servers are asked for what changes without an event; without it none is. */
+  readonly servers?: Omit<ProbeDeps, 'kube'>;
 }
 
 export interface Watcher {
@@ -78,7 +83,19 @@ export function startWatcher(options: WatcherOptions): Watcher {
   });
   const visits = createVisits({ engine, target, log, counters, stalledAfterMs });
   const teller = createTeller({ kube: options.kube, log, counters, mayWrite: holds });
-  const watches = createWatches(options, { directory, nudges, teller, visits, counters });
+  const probed = options.servers && createProbedServers({ ...options.servers, kube: options.kube });
+  const probing = probed
+    ? prober(
+        {
+          servers: () => (holds() ? probed.all() : []),
+          probe: (key, signal) => probed.probe(key, signal),
+          changed: (key, digest) => nudges.add(key, [{ uid: SERVER_API, version: digest }], 'soon'),
+          probed: () => counters?.count('probes'),
+        },
+        signal,
+      )
+    : Promise.resolve();
+  const watches = createWatches(options, { directory, nudges, teller, visits, counters, probed });
   const running = watches.map((watch) => watch.loop.run(signal));
   const auditing = audit(
     {
@@ -134,7 +151,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     async stop() {
       controller.abort();
-      await Promise.all([...running, auditing, orphaned, telling, nudges.stop()]);
+      await Promise.all([...running, auditing, orphaned, telling, probing, nudges.stop()]);
       await lease?.stop();
     },
   };

@@ -1,6 +1,7 @@
 // Nudges that are due, per DittoServer: merged, sent one at a time, and kept until the engine has taken them. Nothing that was added is
 // ever lost; what is superseded is merged.
 import type { ChangedObject, Nudge } from '../../workflows/messages.ts';
+import { SERVER_API } from '../api/verdict.ts';
 import type { ServerKey } from './directory.ts';
 
 /**
@@ -47,7 +48,7 @@ const PACE_MS = 50;
 const IN_FLIGHT = 50;
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 5_000;
-/** More than this is told as "anything". */
+/** More than this is told as "anything"; the answer of a server's own API is always told, since no look can see it. */
 const MAX_OBJECTS = 50;
 
 interface Due {
@@ -282,12 +283,14 @@ function dueOf(objects: readonly ChangedObject[], pace: Pace): Due {
 function merged(first: Due, then: Due): Due {
   const objects = new Map([...first.objects, ...then.objects]);
   const anything = first.anything || then.anything || objects.size > MAX_OBJECTS;
+  const kept = anything ? new Map([...objects].filter(([uid]) => uid === SERVER_API)) : objects;
   const pace = PACES.find((each) => each === first.pace || each === then.pace) ?? 'now';
-  return { pace, objects: anything ? new Map() : objects, anything };
+  return { pace, objects: kept, anything };
 }
 
 function nudgeOf(due: Due): Nudge {
-  return { objects: due.anything ? [] : [...due.objects].map(([uid, version]) => ({ uid, version })) };
+  const objects = [...due.objects].map(([uid, version]) => ({ uid, version }));
+  return due.anything && objects.length > 0 ? { objects, anything: true } : { objects };
 }
 
 function backOffMs(failures: number): number {

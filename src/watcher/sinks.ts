@@ -10,6 +10,7 @@ import type { ChangedObject } from '../../workflows/messages.ts';
 import type { Counters } from './counters.ts';
 import { serverKey, splitKey, type Directory, type ServerKey, type Subject } from './directory.ts';
 import type { WatchedKind } from './kinds.ts';
+import type { ProbedServers } from './probe.ts';
 import type { Nudges, Pace } from './nudges.ts';
 import type { Teller } from './teller.ts';
 import type { Visits } from './visits.ts';
@@ -20,6 +21,8 @@ export interface SinkDeps {
   readonly teller: Pick<Teller, 'observe' | 'forget'>;
   readonly visits: Pick<Visits, 'forget'>;
   readonly counters?: Counters | undefined;
+  /** Told of every DittoServer. */
+  readonly probed?: Pick<ProbedServers, 'put' | 'remove'> | undefined;
 }
 
 /** Without `synced` telling why: what comes before the first complete list is not news. */
@@ -37,7 +40,7 @@ interface KnownServer {
 }
 
 /** DittoServers themselves: they fill the directory. What the user does to them is urgent; a change of status is not. */
-export function serverSink({ directory, nudges, teller, visits, counters }: SinkDeps): Sink {
+export function serverSink({ directory, nudges, teller, visits, counters, probed }: SinkDeps): Sink {
   const known = new Map<ServerKey, KnownServer>();
   let listed = false;
 
@@ -55,6 +58,7 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
       const now = { object: { uid, version: resourceVersion }, intent: intentOf(server), content: contentOf(server) };
       directory.put(server);
       teller.observe(server);
+      probed?.put(server);
       // Last: where one of these throws, the same object comes again, and must not look like an echo.
       known.set(key, now);
       if (listed && before?.content === now.content) {
@@ -70,6 +74,7 @@ export function serverSink({ directory, nudges, teller, visits, counters }: Sink
       teller.forget(key);
       visits.forget(key);
       known.delete(key);
+      probed?.remove(key);
       nudges.add(key, [{ uid, version: 'gone' }], 'now');
     },
     synced() {

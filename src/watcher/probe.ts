@@ -1,0 +1,128 @@
+// One probe of one server: its API is asked as the step that logs in asks it. Secrets are read anew when they may have changed.
+import type { DittoServer } from '../api/generated/ditto-server.ts';
+import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
+import { pollingIntervalMs } from '../api/duration.ts';
+import {
+  accountOf,
+  answerDigest,
+  endpointDigest,
+  endpointOf,
+  inspect,
+  secretsOfApi,
+  type Account,
+  type Answer,
+  type DittoFs,
+  type Endpoint,
+  type SecretValue,
+  type Sessions,
+} from '../dittofs/index.ts';
+import type { Kube } from '../kube/index.ts';
+import { serverKey, type ServerKey } from './directory.ts';
+import type { Probe, Probed } from './prober.ts';
+
+export interface ProbeDeps {
+  readonly kube: Kube;
+  readonly dittofs: DittoFs;
+  readonly sessions: Sessions;
+  readonly clusterDomain: string;
+}
+
+/** The DittoServers of which a server runs, for the prober. */
+export interface ProbedServers {
+  put(server: Stored<DittoServer>): void;
+  remove(key: ServerKey): void;
+  all(): readonly Probed[];
+  probe(key: ServerKey, signal: AbortSignal): Promise<Probe | undefined>;
+}
+
+interface SecretObject extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface Access {
+  readonly endpoint: Endpoint;
+  readonly account: Account | undefined;
+  readonly readAtMs: number;
+}
+
+interface Entry extends Probed {
+  readonly server: Stored<DittoServer>;
+  access: Access | undefined;
+}
+
+/** How long credentials are kept that work. */
+const TRUST_MS = 10 * 60_000;
+
+function conditionOf({ status }: DittoServer, wanted: string): Partial<Condition> | undefined {
+  const conditions: readonly Partial<Condition>[] = status?.conditions ?? [];
+  return conditions.find(({ type }) => type === wanted);
+}
+
+/** Its pods are ready, and it is to stay: only then there is somebody to ask. */
+function isServing(server: Stored<DittoServer>): boolean {
+  const available = conditionOf(server, 'Available');
+  const isUp = available?.status === 'True' && available.reason !== 'Stopped';
+  return isUp && server.metadata.deletionTimestamp === undefined;
+}
+
+function entryOf(server: Stored<DittoServer>, before: Entry | undefined): Entry {
+  const { namespace = '', name, generation } = server.metadata;
+  const isSame = before?.server.metadata.generation === generation;
+  return {
+    key: serverKey(namespace, name),
+    intervalMs: pollingIntervalMs(server.spec?.adapterDiscovery?.pollingInterval) ?? pollingIntervalMs(undefined) ?? 0,
+    settled: conditionOf(server, 'Ready')?.status === 'True',
+    server,
+    access: isSame ? before?.access : undefined,
+  };
+}
+
+/** Servers that run, with what is known of the way to them. */
+export function createProbedServers(deps: ProbeDeps): ProbedServers {
+  const entries = new Map<ServerKey, Entry>();
+
+  const readAccess = async ({ server }: Entry, signal: AbortSignal): Promise<Access> => {
+    const { namespace = '' } = server.metadata;
+    const secrets = await Promise.all(
+      secretsOfApi(server).map((name) =>
+        deps.kube.get<SecretObject>({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name } }, { signal }),
+      ),
+    );
+    const value: SecretValue = (secretName, key) => {
+      const text = secrets.find((secret) => secret?.metadata.name === secretName)?.data?.[key];
+      return text ? Buffer.from(text, 'base64').toString() : undefined;
+    };
+    const endpoint = endpointOf(server, value, deps.clusterDomain);
+    return { endpoint, account: accountOf(server, value), readAtMs: Date.now() };
+  };
+
+  const ask = async ({ server }: Entry, { endpoint, account }: Access, signal: AbortSignal): Promise<Answer> =>
+    inspect({
+      server: endpointDigest(endpoint),
+      api: deps.dittofs.at(endpoint, signal),
+      sessions: deps.sessions,
+      account,
+      withPolicies: (server.spec?.snapshotPolicies ?? []).length > 0,
+    });
+
+  return {
+    put(server) {
+      const { namespace = '', name } = server.metadata;
+      const key = serverKey(namespace, name);
+      if (isServing(server)) entries.set(key, entryOf(server, entries.get(key)));
+      else entries.delete(key);
+    },
+    remove: (key) => void entries.delete(key),
+    all: () => [...entries.values()],
+    async probe(key, signal) {
+      const entry = entries.get(key);
+      if (!entry) return undefined;
+      const kept = entry.access && Date.now() - entry.access.readAtMs < TRUST_MS ? entry.access : undefined;
+      const access = kept ?? (await readAccess(entry, signal));
+      const answer = await ask(entry, access, signal);
+      // What does not work is read anew the next time; there may be another Secret by then.
+      entry.access = answer.problem || !access.account ? undefined : access;
+      return { digest: answerDigest(answer), trouble: answer.problem !== undefined };
+    },
+  };
+}
