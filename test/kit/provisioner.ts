@@ -1,8 +1,11 @@
 // The product as a child process, with its own user's rights, as a user would run it.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.ts';
 import { freePort } from './ports.ts';
 import type { Exit, KitProcess } from './process.ts';
+import { serveDittoFsStandIn, type DittoFsStandIn } from './dittofs-stand-in.ts';
+import { startPostgresStandIn } from './postgres-stand-in.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 export interface ProvisionerOptions {
@@ -25,6 +28,8 @@ export interface ProvisionerOptions {
 }
 
 export interface Provisioner {
+  /** What answers in place of the DittoFS servers, where pods are only declared ready: by the name of the API's Service. */
+  readonly servers: DittoFsStandIn | undefined;
   /** http://host:port of /healthz, /readyz and /metrics. */
   readonly url: string;
   readonly logFile: string;
@@ -51,6 +56,25 @@ function withNamesOf({ podNetwork }: Cluster, command: readonly string[]): [stri
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', podNetwork.hostsFile, ...command];
 }
 
+/**
+ * Pods that are only declared ready have no server and no database in them: what the provisioner reaches under their names are
+ * stand-ins, for as long as the workspace lives.
+ */
+async function standIns(workspace: Workspace): Promise<{ readonly file: string; readonly servers: DittoFsStandIn }> {
+  const [servers, database] = await Promise.all([serveDittoFsStandIn(), startPostgresStandIn(workspace.folder)]);
+  workspace.onDispose(async () => {
+    database.close();
+    await servers.close();
+  });
+  const file = join(workspace.folder, 'host-overrides.json');
+  const hosts = {
+    '*.svc.cluster.local': `127.0.0.1:${servers.port}`,
+    '*.svc': `127.0.0.1:${database.port}`,
+  };
+  writeFileSync(file, JSON.stringify(hosts));
+  return { file, servers };
+}
+
 /** Starts the provisioner against a cluster; returns when /readyz (or `until`) answers 200. */
 export async function startProvisioner(cluster: Cluster, options: ProvisionerOptions = {}): Promise<Provisioner> {
   const {
@@ -62,6 +86,7 @@ export async function startProvisioner(cluster: Cluster, options: ProvisionerOpt
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
   const [program, ...args] = withNamesOf(cluster, [...command, verb]);
+  const inPlace = cluster.podNetwork ? undefined : await standIns(workspace);
   const startProcess = () =>
     workspace.start({
       name,
@@ -74,6 +99,7 @@ export async function startProvisioner(cluster: Cluster, options: ProvisionerOpt
         WATCH_NAMESPACES: options.watchNamespaces ?? '',
         CLUSTER_NAME: 'kit',
         LISTEN_ADDRESS: listen,
+        HOST_OVERRIDES: inPlace?.file,
         ...options.env,
       },
       ready: async () => (await fetch(`${url}${options.until ?? '/readyz'}`)).ok,
@@ -90,6 +116,7 @@ export async function startProvisioner(cluster: Cluster, options: ProvisionerOpt
     throw error;
   }
   return {
+    servers: inPlace?.servers,
     url,
     logFile: running.logFile,
     pid: () => running.pid,

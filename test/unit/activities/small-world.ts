@@ -2,7 +2,7 @@
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import { DITTO_SERVER, PERCONA_CRD_NAME, PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
 import type { ActivityInput, Memory, StepName, Verdict } from '../../../src/api/verdict.ts';
-import { createSessions, dittoFsOver } from '../../../src/dittofs/index.ts';
+import { createSessions, dittoFsOver, type DittoFs } from '../../../src/dittofs/index.ts';
 import type { LoginOutcome, LoginTarget } from '../../../src/postgres/index.ts';
 import type { EventToRecord } from '../../../src/kube/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
@@ -71,7 +71,7 @@ export function userSecretData(password: string, uriPassword = password): Record
 }
 
 /** A world in which a user has applied the DittoServer "files". */
-export function smallWorld(spec: DittoServerSpec): SmallWorld {
+export function smallWorld(spec: DittoServerSpec, { dittofs }: { readonly dittofs?: DittoFs } = {}): SmallWorld {
   const kube = createKubeStandIn(NAMESPACE);
   const events: EventToRecord[] = [];
   const log: LogLine[] = [];
@@ -89,7 +89,7 @@ export function smallWorld(spec: DittoServerSpec): SmallWorld {
     self: TARGET,
     settings: DEFAULT_SETTINGS,
     clusterDomain: 'cluster.local',
-    dittofs: dittoFsOver(transportTo(standIn)),
+    dittofs: dittofs ?? dittoFsOver(transportTo(standIn)),
     sessions: createSessions(() => nowMs),
     tryLogin: (target) => Promise.resolve(database(target)),
     slots: createSlots(24, 8, 50),
