@@ -30,7 +30,8 @@ export function createSlots(all = 24, forTroubled = 8, patienceMs = PATIENCE_MS)
   const isFree = (troubled: boolean): boolean =>
     taken.well + taken.troubled < all && (!troubled || taken.troubled < forTroubled);
 
-  const free = async (troubled: boolean): Promise<void> => {
+  /** Takes a slot; the look at what is free and the taking are one, without an await between them. */
+  const take = async (troubled: boolean): Promise<void> => {
     const untilMs = performance.now() + patienceMs;
     while (!isFree(troubled)) {
       const leftMs = untilMs - performance.now();
@@ -45,17 +46,16 @@ export function createSlots(all = 24, forTroubled = 8, patienceMs = PATIENCE_MS)
         waiting.add(wake);
       });
     }
+    taken[troubled ? 'troubled' : 'well'] += 1;
   };
 
   return {
     async run(task, troubled) {
-      await free(troubled);
-      const kind = troubled ? 'troubled' : 'well';
-      taken[kind] += 1;
+      await take(troubled);
       try {
         return await task();
       } finally {
-        taken[kind] -= 1;
+        taken[troubled ? 'troubled' : 'well'] -= 1;
         for (const wake of [...waiting]) wake();
       }
     },

@@ -12,12 +12,7 @@ import {
   type Credentials,
   type Endpoint,
 } from '../../src/dittofs/index.ts';
-import {
-  adapterNetworkPolicy,
-  adapterService,
-  settings,
-  type RenderableServer,
-} from '../../src/manifests/index.ts';
+import { adapterNetworkPolicy, adapterService, settings, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
   known,

@@ -1,4 +1,5 @@
 // Coalescing, pace and persistence of nudges, on a fake clock.
+import { SERVER_API } from '../../../src/api/verdict.ts';
 import { numbersFrom } from '../../kit/random.ts';
 import { tell } from '../../kit/tell.ts';
 import type { ChangedObject, Nudge } from '../../../workflows/messages.ts';
@@ -330,4 +331,17 @@ test('10,000 random changes with an engine that refuses every third and goes awa
   });
   expect(lost).toEqual([]);
   expect(count).toBeLessThan(6_000);
+});
+
+test('what a server’s own API said is told whatever it is merged with, since no look can see it', async () => {
+  nudges.add('ns/a', [changed('x', 1)], 'soon');
+  await pass(0);
+  nudges.add('ns/a', [changed(SERVER_API, 7)], 'soon');
+  nudges.add('ns/a', [], 'soon');
+  nudges.add('ns/a', [changed('y', 2)], 'soon');
+  await pass(400);
+  expect(sent[1]?.nudge).toEqual({ objects: [changed(SERVER_API, 7)], anything: true });
+  nudges.add('ns/b', [changed(SERVER_API, 8)], 'soon');
+  await pass(0);
+  expect(sent[2]?.nudge).toEqual({ objects: [changed(SERVER_API, 8)] });
 });
