@@ -12,13 +12,12 @@ import { goneVerdict } from './story.ts';
 
 /** Secrets that we generated, and those that Percona's operator made for the cluster and leaves (2.9.0). */
 async function leftSecrets(read: Reader, namespace: string, name: string): Promise<readonly string[]> {
-  const { jwtSecret, adminSecret } = names(name);
-  const [jwt, admin, database] = await Promise.all([
-    read.get(secretRef(namespace, jwtSecret), { metadataOnly: true }),
-    read.get(secretRef(namespace, adminSecret), { metadataOnly: true }),
-    readDatabaseSecrets(read, name),
-  ]);
-  const generated = [jwt, admin].flatMap((secret) => valueOf(secret)?.metadata.name ?? []);
+  const { jwtSecret, adminSecret, operatorSecret } = names(name);
+  const own = [jwtSecret, adminSecret, operatorSecret].map((secret) =>
+    read.get(secretRef(namespace, secret), { metadataOnly: true }),
+  );
+  const [made, database] = await Promise.all([Promise.all(own), readDatabaseSecrets(read, name)]);
+  const generated = made.flatMap((secret) => valueOf(secret)?.metadata.name ?? []);
   return [...generated, ...(valueOf(database) ?? [])].sort();
 }
 

@@ -362,7 +362,7 @@ describe('after the deletion', () => {
     expect(more).toEqual([]);
     expect(event?.note).toBe(
       'PerconaPGCluster files-postgres keeps running. ' +
-        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-postgres-pguser-dittofs.',
+        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-operator-credentials, files-postgres-pguser-dittofs.',
     );
     expect((await world.pass()).steps).toEqual([]);
   });
