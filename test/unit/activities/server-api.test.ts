@@ -252,6 +252,25 @@ describe('snapshot policies', () => {
     expect(world.server.policies.has('/export')).toBe(true);
   });
 
+  test('every field of a policy reaches the server', async () => {
+    const world = await running({
+      ...SQLITE,
+      snapshotPolicies: [
+        { share: 'export', interval: '6h', keepLast: 2, ttl: '48h', enabled: false, namePrefix: 'auto' },
+      ],
+    });
+    world.server.shares.add('/export');
+    await world.pass();
+    expect(world.server.policies.get('/export')).toEqual({
+      share: '/export',
+      interval: '6h0m0s',
+      keep_last: 2,
+      ttl: '48h0m0s',
+      enabled: false,
+      name_prefix: 'auto',
+    });
+  });
+
   test('the same length in another form is no difference', async () => {
     const world = await running(POLICIES);
     world.server.shares.add('/export');

@@ -175,17 +175,30 @@ interface Elsewhere {
   readonly words: string;
 }
 
-const REFUSED = 'refused by this version';
-const SPEC_VALID = 'test/unit/requirements/spec-valid.test.ts';
-const ADAPTERS = ['adapterDiscovery.pollingInterval', 'adapterServices.type', 'adapterServices.annotations'];
+const ADAPTER_SERVICES = 'test/unit/manifests/adapter-children.test.ts';
+const SERVER_API = 'test/unit/activities/server-api.test.ts';
 const SNAPSHOTS = ['share', 'interval', 'keepLast', 'ttl', 'enabled', 'namePrefix'].map(
   (name) => `snapshotPolicies[].${name}`,
 );
 
 /** Fields that reach no child by rendering, with the test that proves what they do. */
 export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = Object.fromEntries([
-  ...ADAPTERS.map(
-    (field) => [field, { where: REFUSED, file: SPEC_VALID, words: `spec.${field.split('.')[0] ?? ''}` }] as const,
+  [
+    'adapterDiscovery.pollingInterval',
+    { where: 'how often the server is asked', file: 'test/unit/watcher/prober.test.ts', words: 'at its own pace' },
+  ],
+  ...['type', 'annotations'].map(
+    (name) =>
+      [
+        `adapterServices.${name}`,
+        { where: 'Services of the adapters', file: ADAPTER_SERVICES, words: 'adapterServices' },
+      ] as const,
   ),
-  ...SNAPSHOTS.map((field) => [field, { where: REFUSED, file: SPEC_VALID, words: 'spec.snapshotPolicies' }] as const),
+  ...SNAPSHOTS.map(
+    (field) =>
+      [
+        field,
+        { where: 'snapshot policies of the server', file: SERVER_API, words: 'every field of a policy' },
+      ] as const,
+  ),
 ]);
