@@ -1,6 +1,7 @@
 // The step that makes adapters reachable: Services and NetworkPolicies are applied, and those of adapters that were switched off removed.
 import { known, valueOf, type ChildFact, type Facts } from '../src/requirements/facts.ts';
 import { isDue } from '../src/requirements/foundation-applied.ts';
+import { applyFenced } from './fenced.ts';
 import { markOf, withWritten } from './foundation.ts';
 import { childName, intentOf } from './observe/children.ts';
 import { reader } from './observe/read.ts';
@@ -12,7 +13,7 @@ import type { Work } from './step.ts';
 const dueOf = (facts: Facts): ReadonlyMap<string, ChildFact> =>
   new Map(facts.serverApi.adapters.filter((child) => isDue(child, facts.memory.applied)).map((fact) => [fact.child, fact])); // prettier-ignore
 
-async function apply({ call: { deps, signal }, server }: Work, facts: Facts, lives: AdapterLives) {
+async function apply({ call, server }: Work, facts: Facts, lives: AdapterLives) {
   const due = dueOf(facts);
   const objects = adapterObjects(server, facts.memory.serverApi?.adapters ?? [], lives).filter((object) =>
     due.has(childName(object)),
@@ -20,10 +21,7 @@ async function apply({ call: { deps, signal }, server }: Work, facts: Facts, liv
   return Promise.all(
     objects.map((object) => {
       const fact = due.get(childName(object));
-      const uid = fact && valueOf(fact.live)?.uid;
-      // The live uid makes the apply fail rather than create the object anew; without one, no force over what somebody else made.
-      const fenced = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
-      return settled(deps.kube.apply(fenced, { signal, force: uid !== undefined }));
+      return settled(applyFenced(call, object, fact && valueOf(fact.live)));
     }),
   );
 }
@@ -35,8 +33,8 @@ async function remove({ call: { deps, signal } }: Work, facts: Facts, lives: Ada
     unwanted.map(({ child }) => {
       const found = there?.get(child)?.object;
       if (!found) return settled(Promise.resolve(undefined));
-      const { uid } = found.metadata;
-      return settled(deps.kube.delete(found, { uid }, { signal }).then(() => child));
+      const { uid, resourceVersion } = found.metadata;
+      return settled(deps.kube.delete(found, { uid, resourceVersion }, { signal }).then(() => child));
     }),
   );
 }
