@@ -20,20 +20,21 @@ export function secretsOfApi({ metadata, spec }: Located): readonly string[] {
   return all.flatMap((name) => (name ? [name] : []));
 }
 
-/**
- * Where the API is. The issuer of its certificate stands under `ca.crt` beside it. Where clients must show a certificate, ours stands under
- * `tls.crt` and `tls.key` beside the authority that the server trusts. `controlPlane.tls` alone means TLS by a proxy before the server.
- */
+/** The issuer of the server's certificate stands under `ca.crt` beside it; our own under `tls.crt` and `tls.key` beside the authority that the server trusts. */
+function trustOf(certSecret: string, clientCaSecret: string | undefined, value: SecretValue): Endpoint['trust'] {
+  const ca = value(certSecret, 'ca.crt');
+  const [cert, key] = ['tls.crt', 'tls.key'].map((name) => (clientCaSecret ? value(clientCaSecret, name) : undefined));
+  return { ...(ca && { ca }), ...(cert && key && { cert, key }) };
+}
+
+/** Where the API is. `controlPlane.tls` alone means TLS by a proxy before the server. */
 export function endpointOf({ metadata, spec }: Located, value: SecretValue, clusterDomain: string): Endpoint {
   const { certSecretName, clientCASecretName, tls, port = DEFAULT_API_PORT } = spec?.controlPlane ?? {};
-  const ca = certSecretName ? value(certSecretName, 'ca.crt') : undefined;
-  const own = certSecretName && clientCASecretName;
-  const [cert, key] = ['tls.crt', 'tls.key'].map((name) => (own ? value(own, name) : undefined));
   return {
     scheme: certSecretName || tls === true ? 'https' : 'http',
     host: apiHost(names(metadata.name).apiService, metadata.namespace ?? '', clusterDomain),
     port,
-    trust: { ...(ca && { ca }), ...(cert && key && { cert, key }) },
+    trust: certSecretName ? trustOf(certSecretName, clientCASecretName, value) : {},
   };
 }
 

@@ -1,13 +1,6 @@
 // The kinds of objects that are watched beside DittoServers, and for each: whom a change concerns and how urgent it is.
 import type { KubeObject, Stored } from '../api/kubernetes.ts';
-import {
-  APP,
-  LABELS,
-  PERCONA_PG_CLUSTER,
-  POSTGRES_CLUSTER_LABEL,
-  SERVICE_MONITOR,
-  type Names,
-} from '../api/names.ts';
+import { APP, LABELS, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER_LABEL, SERVICE_MONITOR, type Names } from '../api/names.ts';
 import type { WatchSource } from '../kube/index.ts';
 import type { Subject } from './directory.ts';
 

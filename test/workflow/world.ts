@@ -1,7 +1,13 @@
 // One DittoServer's world: an API server in memory, the provisioner's activities over it, and the workflow that serves it.
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createActivities, createSlots, UNKNOWN_STEP, type Activity, type ActivityName } from '../../activities/index.ts';
+import {
+  createActivities,
+  createSlots,
+  UNKNOWN_STEP,
+  type Activity,
+  type ActivityName,
+} from '../../activities/index.ts';
 import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import type { Condition } from '../../src/api/kubernetes.ts';
 import { STEP_NAMES, type Target, type Verdict } from '../../src/api/verdict.ts';

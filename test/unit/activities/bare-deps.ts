@@ -1,7 +1,9 @@
 // What activities need, for tests in which only the Kubernetes client matters.
-import type { Deps } from '../../../activities/index.ts';
+import { createSlots, type Deps } from '../../../activities/index.ts';
+import { createSessions, dittoFsOver } from '../../../src/dittofs/index.ts';
 import type { Kube } from '../../../src/kube/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
+import { createDittoFsStandIn, transportTo } from '../../kit/dittofs-stand-in.ts';
 
 export const TARGET = { cluster: 'c1', installation: 'main', namespace: 'prod', name: 'files' } as const;
 
@@ -12,6 +14,11 @@ export function bareDeps(get: () => Promise<unknown>, more: Partial<Deps> = {}):
     record: () => Promise.resolve(true),
     self: TARGET,
     settings: DEFAULT_SETTINGS,
+    clusterDomain: 'cluster.local',
+    dittofs: dittoFsOver(transportTo(createDittoFsStandIn())),
+    sessions: createSessions(),
+    tryLogin: () => Promise.resolve({ outcome: 'accepted' }),
+    slots: createSlots(),
     now: Date.now,
     randomBytes: (size) => new Uint8Array(size),
     decorated: () => false,

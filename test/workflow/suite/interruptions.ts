@@ -157,7 +157,7 @@ export function interruptions(scenario: Scenario): void {
       await bringUp(world, PERCONA);
       expect((await world.state()).story.stage).toBe('Ready');
       const steps = world.activities.filter((name) => name !== 'look');
-      expect(steps).toEqual(['createPostgresCluster', UNKNOWN_STEP, 'applyStatefulSet']);
+      expect(steps).toEqual(['createPostgresCluster', UNKNOWN_STEP, 'applyStatefulSet', 'connectServerApi']);
       expect(summariesOf(await runsOf(world)).activities).toContain('seal the volumes');
     },
     { replayed: true, recorded: 'step-of-another-version' },

@@ -30,7 +30,11 @@ export function lifecycle(scenario: Scenario): void {
       await bringUp(world, PERCONA);
       expect((await world.state()).story).toMatchObject({ stage: 'Ready', ready: true });
       expect(world.server().status).toMatchObject({ phase: 'Running', readyReplicas: 1 });
-      expect(world.activities.filter((name) => name !== 'look')).toEqual(['createPostgresCluster', 'applyStatefulSet']);
+      expect(world.activities.filter((name) => name !== 'look')).toEqual([
+        'createPostgresCluster',
+        'applyStatefulSet',
+        'connectServerApi',
+      ]);
       expect(world.writes({ kind: 'StatefulSet' })).toHaveLength(1);
     },
     { replayed: true, recorded: 'applied-to-ready' },

@@ -96,6 +96,7 @@ export function story(scenario: Scenario): void {
           expect.stringMatching(/^apply ConfigMap/),
           'create PerconaPGCluster files-postgres',
           'provision',
+          'ask the server’s API',
         ] as unknown,
         timers: ['next look'],
       });
