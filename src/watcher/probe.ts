@@ -1,7 +1,8 @@
 // One probe of one server: its API is asked as the step that logs in asks it. Secrets are read anew when they may have changed.
 import type { DittoServer } from '../api/generated/ditto-server.ts';
 import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
-import { pollingIntervalMs } from '../api/duration.ts';
+import { DEFAULT_POLLING_MS, pollingIntervalMs } from '../api/duration.ts';
+import { shapeFaults, storedConditions, storedDittoServer } from '../api/stored.ts';
 import {
   accountOf,
   answerDigest,
@@ -53,10 +54,8 @@ interface Entry extends Probed {
 /** How long credentials are kept that work. */
 const TRUST_MS = 10 * 60_000;
 
-function conditionOf({ status }: DittoServer, wanted: string): Partial<Condition> | undefined {
-  const conditions: readonly Partial<Condition>[] = status?.conditions ?? [];
-  return conditions.find(({ type }) => type === wanted);
-}
+const conditionOf = ({ status }: DittoServer, wanted: string): Condition | undefined =>
+  storedConditions(status).find(({ type }) => type === wanted);
 
 /** Its pods are ready, and it is to stay: only then there is somebody to ask. */
 function isServing(server: Stored<DittoServer>): boolean {
@@ -65,16 +64,18 @@ function isServing(server: Stored<DittoServer>): boolean {
   return isUp && server.metadata.deletionTimestamp === undefined;
 }
 
-function entryOf(server: Stored<DittoServer>, before: Entry | undefined): Entry {
-  const { namespace = '', name, generation } = server.metadata;
-  const isSame = before?.server.metadata.generation === generation;
-  return {
-    key: serverKey(namespace, name),
-    intervalMs: pollingIntervalMs(server.spec?.adapterDiscovery?.pollingInterval) ?? pollingIntervalMs(undefined) ?? 0,
-    settled: conditionOf(server, 'Ready')?.status === 'True',
-    server,
-    access: isSame ? before?.access : undefined,
-  };
+const isSame = (server: Stored<DittoServer>, before: Entry | undefined): before is Entry =>
+  before?.server.metadata.uid === server.metadata.uid && before.server.metadata.generation === server.metadata.generation; // prettier-ignore
+
+/** Undefined for a specification that cannot be read: what is stored is not taken on trust. */
+function entryOf(found: Stored<DittoServer>, before: Entry | undefined): Entry | undefined {
+  const settled = conditionOf(found, 'Ready')?.status === 'True';
+  if (isSame(found, before)) return { ...before, settled };
+  const server = storedDittoServer(found);
+  if (shapeFaults(server.spec).length > 0) return undefined;
+  const { namespace = '', name } = server.metadata;
+  const intervalMs = pollingIntervalMs(server.spec?.adapterDiscovery?.pollingInterval) ?? DEFAULT_POLLING_MS;
+  return { key: serverKey(namespace, name), intervalMs, settled, server, access: undefined };
 }
 
 /** Servers that run, with what is known of the way to them. */
@@ -109,7 +110,8 @@ export function createProbedServers(deps: ProbeDeps): ProbedServers {
     put(server) {
       const { namespace = '', name } = server.metadata;
       const key = serverKey(namespace, name);
-      if (isServing(server)) entries.set(key, entryOf(server, entries.get(key)));
+      const entry = isServing(server) ? entryOf(server, entries.get(key)) : undefined;
+      if (entry) entries.set(key, entry);
       else entries.delete(key);
     },
     remove: (key) => void entries.delete(key),
