@@ -46,7 +46,8 @@ test('each Service selects the pod of its own DittoServer and no other (V5)', as
     const pods = await stage.cluster.admin.list<Pod>({ apiVersion: 'v1', kind: 'Pod', namespace });
     const services = await stage.cluster.admin.list<Service>({ apiVersion: 'v1', kind: 'Service', namespace });
     const ours = services.filter(({ metadata }) => metadata.labels?.['app'] === 'dittofs-server');
-    expect(ours).toHaveLength(namespace === elsewhere ? 2 : 2 * NAMES.length);
+    // API, headless, and one for each of the two adapters.
+    expect(ours).toHaveLength(4 * (namespace === elsewhere ? 1 : NAMES.length));
     for (const { metadata, spec } of ours) {
       const selected = pods.filter(({ metadata: { labels = {} } }) =>
         Object.entries(spec.selector ?? {}).every(([label, value]) => labels[label] === value),
