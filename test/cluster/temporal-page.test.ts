@@ -77,6 +77,7 @@ test('each workflow says whose it is, and each bar of its history what was done'
   expect(bars).toEqual([
     ['createPostgresCluster', 'create PerconaPGCluster runs-postgres'],
     ['applyStatefulSet', 'provision'],
+    ['connectServerApi', 'ask the server’s API'],
   ]);
 });
 
