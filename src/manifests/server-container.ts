@@ -30,16 +30,18 @@ export function serverContainer(set: Settings): Json<V1Container> {
     env: environment(set),
     ...serverResources(set),
     securityContext: serverSecurityContext(set.securityContext, set.podSecurityContext),
-    livenessProbe: check('/health', { initialDelaySeconds: 15, periodSeconds: 10, failureThreshold: 3 }),
-    readinessProbe: check('/health/ready', { initialDelaySeconds: 10, periodSeconds: 5, failureThreshold: 3 }),
-    startupProbe: check('/health', { initialDelaySeconds: 0, periodSeconds: 5, failureThreshold: 30 }),
+    // The others begin when the first has succeeded. The server answers half a second after its start, so that it is asked every
+    // second from then on; two and a half minutes are for one that has much to read.
+    startupProbe: check('/health', { periodSeconds: 1, failureThreshold: 150 }),
+    livenessProbe: check('/health', { periodSeconds: 10, failureThreshold: 3 }),
+    readinessProbe: check('/health/ready', { periodSeconds: 5, failureThreshold: 3 }),
     // Until every node has heard that the pod takes no more traffic.
     lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 5'] } } },
     volumeMounts: volumeMounts(set),
   };
 }
 
-type Timing = Required<Pick<V1Probe, 'initialDelaySeconds' | 'periodSeconds' | 'failureThreshold'>>;
+type Timing = Required<Pick<V1Probe, 'periodSeconds' | 'failureThreshold'>>;
 
 /**
  * Neither path asks the database: a server whose database is away stays up and comes back by itself (DittoFS 0.29.0). The kubelet
@@ -47,7 +49,7 @@ type Timing = Required<Pick<V1Probe, 'initialDelaySeconds' | 'periodSeconds' | '
  */
 function probes({ controlPlane: { port }, tls }: Settings) {
   return (path: string, timing: Timing): Json<V1Probe> => {
-    const common = { timeoutSeconds: 5, successThreshold: 1, ...timing };
+    const common = { initialDelaySeconds: 0, timeoutSeconds: 5, successThreshold: 1, ...timing };
     if (tls?.clientCaSecret !== undefined) return { tcpSocket: { port }, ...common };
     return { httpGet: { path, port, scheme: tls ? 'HTTPS' : 'HTTP' }, ...common };
   };
