@@ -2,7 +2,7 @@
 import { timestamp, type Condition } from '../api/kubernetes.ts';
 import { deadlineOf, type ConditionType, type Reason } from '../api/reasons.ts';
 import type { Facts } from './facts.ts';
-import { ASIDE, type Finding, type Findings, type Requirement, type WaitFinding } from './finding.ts';
+import { countsForReady, type Finding, type Findings, type Requirement, type WaitFinding } from './finding.ts';
 import type { Settings } from './settings.ts';
 
 type Status = Condition['status'];
@@ -49,7 +49,7 @@ function foremost(findings: readonly Finding[]): Unmet | undefined {
 
 /** The finding that Ready tells. A pause counts only for what it holds: a DittoServer that needs no step stays ready. */
 export function primaryUnmet(findings: Findings): Unmet | undefined {
-  const others = [...findings].filter(([name]) => !ASIDE.has(name)).map(([, finding]) => finding);
+  const others = [...findings].filter(([name, finding]) => countsForReady(name, finding)).map(([, finding]) => finding);
   const first = foremost(others);
   const paused = findings.get('notPaused');
   return first && first.state !== 'wait' && paused?.state === 'wait' ? paused : first;
@@ -73,17 +73,21 @@ function tell(type: ConditionType, chain: Chain): Told | undefined {
   return { type, status: type === 'Progressing' ? 'False' : 'True', reason: good.reason, message: good.message };
 }
 
-/** A DittoServer that is ready stays so while it is paused, but says so: else the annotation is found only at the next edit. */
-function tellReadyWhole(paused: Finding | undefined): Told {
+/**
+ * A DittoServer that is ready stays so while it is paused, or while a share for a policy is yet to be made, but says so: else the
+ * annotation is found only at the next edit, and the missing share when a snapshot is.
+ */
+function tellReadyWhole(findings: Findings): Told {
   const message = 'the DittoServer is as asked for';
-  return paused?.state === 'wait'
-    ? { type: 'Ready', status: 'True', reason: paused.reason, message: `${message}; ${paused.message}` }
+  const aside = [...findings.values()].find(isWait);
+  return aside
+    ? { type: 'Ready', status: 'True', reason: aside.reason, message: `${message}; ${aside.message}` }
     : { type: 'Ready', status: 'True', reason: 'AllConditionsMet', message };
 }
 
 function tellReady(findings: Findings): Told {
   const primary = primaryUnmet(findings);
-  if (!primary) return tellReadyWhole(findings.get('notPaused'));
+  if (!primary) return tellReadyWhole(findings);
   const status = isWait(primary) && primary.unknown ? 'Unknown' : 'False';
   return { type: 'Ready', status, reason: primary.reason, message: primary.message };
 }

@@ -27,8 +27,8 @@ export const REQUIREMENT_NAMES = [
 ] as const;
 export type RequirementName = (typeof REQUIREMENT_NAMES)[number];
 
-/** Told by their own conditions alone: a DittoServer is no less ready for them. */
-export const ASIDE: ReadonlySet<RequirementName> = new Set(['notPaused', 'snapshotPolicies']);
+/** Told by its own condition alone: a DittoServer is no less ready for it. */
+const ASIDE: ReadonlySet<RequirementName> = new Set(['notPaused']);
 
 export type Finding =
   /** Holds. `off`: does not apply to this DittoServer, and shows no condition. */
@@ -62,6 +62,8 @@ export interface WaitFinding {
   readonly recheckMs?: number;
   /** The fact could not be read: the condition is Unknown, not False. */
   readonly unknown?: true;
+  /** Told by its condition, and beside it by Ready, which stays True: what is waited for can only come when the server is in use. */
+  readonly aside?: true;
 }
 
 export type Findings = ReadonlyMap<RequirementName, Finding>;
@@ -91,6 +93,10 @@ export function holds(findings: Findings, name: RequirementName): boolean {
   const state = findings.get(name)?.state;
   return state === 'met' || state === 'off';
 }
+
+/** Whether a finding has a say in Ready. */
+export const countsForReady = (name: RequirementName, finding: Finding): boolean =>
+  !ASIDE.has(name) && !(finding.state === 'wait' && finding.aside);
 
 /** True when the requirement was judged and waits for something. */
 export const waits = (findings: Findings, name: RequirementName): boolean => findings.get(name)?.state === 'wait';

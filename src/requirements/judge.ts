@@ -106,6 +106,7 @@ const STAGE_OF: Readonly<Partial<Record<ConditionType, Stage>>> = {
   Available: 'WaitingForPods',
   Authenticated: 'WaitingForServer',
   AdaptersExposed: 'WaitingForServer',
+  SnapshotsScheduled: 'WaitingForServer',
 };
 
 function stageOf(findings: Findings, act: ActFinding | undefined, told: Teller | undefined): Stage {

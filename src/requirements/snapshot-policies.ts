@@ -1,5 +1,5 @@
-// The server has the snapshot policies that the specification asks for. Told by its own condition alone: a policy for a share that is
-// yet to be made must not keep the DittoServer, on which that share is made, from being ready.
+// The server has the snapshot policies that the specification asks for. A policy for a share that is yet to be made does not keep the
+// DittoServer, on which that share is made, from being ready; everything else that goes wrong with them does.
 import { digest } from '../api/fingerprint.ts';
 import { askAgainMs } from './asked.ts';
 import { serverApiBasis } from './authenticated.ts';
@@ -28,7 +28,8 @@ function judgeAsked(facts: Facts): Finding {
   }
   if (againMs === undefined || !policies?.failure)
     return met('PoliciesApplied', 'the server has every snapshot policy');
-  return wait(policies.failure.reason, policies.failure.message, { recheckMs: againMs });
+  const { reason, message } = policies.failure;
+  return wait(reason, message, { recheckMs: againMs, ...(reason === 'ShareMissing' && { aside: true }) });
 }
 
 export const snapshotPolicies: Requirement = {
