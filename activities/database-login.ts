@@ -1,8 +1,11 @@
-// The step that tries new credentials on the database, before a running server is rolled to them.
+// The step that tries credentials on the database: new ones before a running server is rolled to them, present ones where a server is in
+// trouble that the database may explain.
+import type { Reason } from '../src/api/reasons.ts';
 import type { Failure, LoginMemory } from '../src/api/verdict.ts';
 import { settings } from '../src/manifests/index.ts';
 import type { LoginOutcome, LoginTarget } from '../src/postgres/index.ts';
 import { askedOnce } from '../src/requirements/asked.ts';
+import { loginOccasion, type LoginOccasion } from '../src/requirements/database-login.ts';
 import { NoSlot } from './slots.ts';
 import type { SecretObject, Secrets } from './observe/secrets.ts';
 import type { Act, Outcome } from './outcome.ts';
@@ -43,22 +46,37 @@ async function tryLogin({ call: { deps, signal } }: Work, target: LoginTarget, t
   }
 }
 
-function failureOf(found: LoginOutcome, { host, port }: LoginTarget): Failure | undefined {
+type Why = LoginOccasion['why'];
+
+const REFUSED: Readonly<Record<Why, string>> = {
+  'new configuration': 'does not accept the new credentials',
+  start: 'does not accept the credentials that the server starts with',
+  serving: 'does not accept the credentials of the server, which runs without it',
+};
+
+const UNREACHABLE: Readonly<Record<Why, readonly [Reason, string]>> = {
+  'new configuration': ['DatabaseLoginUnchecked', 'cannot be tried from here'],
+  start: ['DatabaseUnreachable', 'is waited for by the server, and does not answer from here either'],
+  serving: ['DatabaseUnreachable', 'is not reached by the server, nor from here'],
+};
+
+function failureOf(found: LoginOutcome, { host, port }: LoginTarget, why: Why): Failure | undefined {
   if (found.outcome === 'accepted') return undefined;
-  const reason = found.outcome === 'refused' ? 'DatabaseLoginRefused' : 'DatabaseLoginUnchecked';
-  const what = found.outcome === 'refused' ? 'does not accept the new credentials' : 'cannot be tried from here';
+  const [reason, what]: readonly [Reason, string] =
+    found.outcome === 'refused' ? ['DatabaseLoginRefused', REFUSED[why]] : UNREACHABLE[why];
   return { reason, message: `the database at ${host}:${port} ${what}: ${found.why}` };
 }
 
 export const verifyDatabaseLogin: Act = async (work): Promise<Outcome> => {
   const { facts } = work.observation;
-  const { configHash, memory } = facts;
+  const { memory } = facts;
+  const occasion = loginOccasion(facts);
   const target = targetOf(work);
-  if (configHash.state !== 'computed' || !target) return { facts };
+  if (!occasion || !target) return { facts };
   const before = memory.databaseLogin;
   const found = await tryLogin(work, target, before?.failure !== undefined);
-  const failure = failureOf(found, target);
-  const asked = askedOnce(before, configHash.hash, work.call.deps.now(), failure);
+  const failure = failureOf(found, target, occasion.why);
+  const asked = askedOnce(before, occasion.basis, work.call.deps.now(), failure);
   const databaseLogin: LoginMemory = { ...asked, outcome: found.outcome };
   if (failure) work.call.deps.log.warn({ step: 'verifyDatabaseLogin', reason: failure.reason }, failure.message);
   return { facts: { ...facts, memory: { ...memory, databaseLogin } } };

@@ -80,19 +80,20 @@ export const SERVER_REASONS = {
 
   DatabaseUnreachable: {
     on: 'DatabaseReady',
-    meaning: 'The running server says that it does not reach its database.',
+    meaning: 'The running server says that it does not reach its database, or one that starts waits for it in vain.',
     remedy:
-      'See whether PostgreSQL runs and accepts the credentials. The server comes back by itself; after a changed password it needs a restart.',
+      'See whether PostgreSQL runs and can be reached. The server comes back by itself; after a changed password it needs a restart.',
     deadline: 'database',
   },
   DatabaseLoginDue: {
     on: 'DatabaseReady',
-    meaning: 'New credentials are about to be tried on the database before the server gets them.',
+    meaning:
+      'Credentials are about to be tried on the database: new ones before the server gets them, present ones where it is in trouble.',
     remedy: BY_ITSELF,
   },
   DatabaseLoginRefused: {
     on: 'DatabaseReady',
-    meaning: 'The database does not accept the new credentials; the server keeps those that it has.',
+    meaning: 'The database does not accept the credentials. New ones are kept from a server that runs.',
     remedy: 'Correct the credentials as the message says; it goes on by itself.',
     deadline: 'database',
   },

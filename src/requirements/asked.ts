@@ -2,7 +2,8 @@
 import type { Asked, Failure } from '../api/verdict.ts';
 
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
+/** Between two askings in vain. */
+export const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** Milliseconds until it is asked again after so many failures in a row. */
 const pauseMs = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);

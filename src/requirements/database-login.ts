@@ -1,49 +1,99 @@
-// New credentials are tried on the database before a running server is rolled to them: accepted, refused, or not to be tried from here.
-// A first start is not held up by this: there the init container tries them from the very pod, and says what it is told.
+// A login to the database from here, where it says what nothing else does: whether new credentials work, before a running server is rolled
+// to them; and why a server does not get through its start, or says that its database is away. A first start is not held up by it: there
+// the init container tries from the very pod, but tells nothing before it gives up.
 import { digest } from '../api/fingerprint.ts';
-import { askAgainMs } from './asked.ts';
+import { askAgainMs, LONGEST_PAUSE_MS } from './asked.ts';
+import { serverSaysUnreachable } from './database-serving.ts';
+import { hasPostgres, type Facts, type PodFact, valueOf } from './facts.ts';
+import { holds, met, OFF, pending, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
 import { holdLeftMs } from './postgres-ready.ts';
-import { valueOf, type Facts } from './facts.ts';
-import { holds, met, OFF, pending, wait, type Finding, type Requirement } from './finding.ts';
 
-const hasPostgres = ({ server: { spec } }: Facts): boolean =>
-  spec?.percona?.enabled === true || Boolean(spec?.database?.postgresSecretRef?.name);
+/** The init container that waits for PostgreSQL, and the container that would. */
+export const WAITING = 'wait-for-postgres';
+const SERVER = 'dittofs';
 
-/** The digest that a server which is there is to be rolled to, once the database has held still. */
-function newHash(facts: Facts): string | undefined {
-  const { configHash, statefulSet } = facts;
-  const live = valueOf(statefulSet);
-  if (configHash.state !== 'computed' || live?.ownership !== 'ours' || holdLeftMs(facts) > 0) return undefined;
-  return live.configHash === configHash.hash ? undefined : configHash.hash;
+/** How long the init container may wait before it is asked for the reason; usual is a second. */
+export const START_PATIENCE_MS = 5_000;
+
+/** Why a login is to be tried. */
+export interface LoginOccasion {
+  readonly why: 'new configuration' | 'start' | 'serving';
+  /** Digest of what the answer will rest on. */
+  readonly basis: string;
 }
 
-function judgeLogin(facts: Facts, hash: string): Finding {
-  const { databaseLogin } = facts.memory;
-  const againMs = askAgainMs(databaseLogin, hash, facts.nowMs);
-  if (againMs === 0) {
-    return {
-      state: 'act',
-      step: 'verifyDatabaseLogin',
-      intent: digest([hash, databaseLogin?.asks ?? 0]),
-      summary: 'try the new credentials on the database',
-      needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused', 'inputsPresent', 'postgresReady', 'credentialsWhole'], // prettier-ignore
-      reason: 'DatabaseLoginDue',
-      message: 'the new credentials are to be tried on the database before the server gets them',
-    };
+/** Whether the pod does not get through its start, for a reason that may be its database. */
+function isHeldAtStart({ ready, terminating, initContainers, containers }: PodFact, nowMs: number): boolean {
+  if (ready || terminating) return false;
+  const init = initContainers.find(({ name }) => name === WAITING);
+  const began = init?.state?.running?.startedAt;
+  const failed = [init, containers.find(({ name }) => name === SERVER)].some(
+    (container) => (container?.lastState?.terminated?.exitCode ?? 0) !== 0,
+  );
+  return failed || (began !== undefined && nowMs - Date.parse(began) >= START_PATIENCE_MS);
+}
+
+/** The occasion that a server gives which has the present configuration. */
+function troubleOf(facts: Facts, hash: string): LoginOccasion | undefined {
+  const { pods, memory, nowMs } = facts;
+  if (serverSaysUnreachable(facts)) {
+    return { why: 'serving', basis: digest([hash, 'serving', memory.serverApi?.digest ?? '']) };
   }
-  if (againMs === undefined || !databaseLogin?.failure)
+  const held = valueOf(pods)?.find((pod) => isHeldAtStart(pod, nowMs));
+  return held && { why: 'start', basis: digest([hash, 'start', held.uid]) };
+}
+
+/** The occasion for a login; undefined when there is none, or the configuration is not known or to be waited for. */
+export function loginOccasion(facts: Facts): LoginOccasion | undefined {
+  const { configHash, statefulSet } = facts;
+  const live = valueOf(statefulSet);
+  if (configHash.state !== 'computed' || live?.ownership !== 'ours') return undefined;
+  if (live.configHash === configHash.hash) return troubleOf(facts, configHash.hash);
+  return holdLeftMs(facts) > 0 ? undefined : { why: 'new configuration', basis: configHash.hash };
+}
+
+const SUMMARIES = {
+  'new configuration': 'try the new credentials on the database',
+  start: 'find out why the server does not get through its start',
+  serving: 'find out why the server does not reach its database',
+} as const satisfies Readonly<Record<LoginOccasion['why'], string>>;
+
+function tryLogin({ memory }: Facts, { why, basis }: LoginOccasion): ActFinding {
+  return {
+    state: 'act',
+    step: 'verifyDatabaseLogin',
+    intent: digest([basis, memory.databaseLogin?.asks ?? 0]),
+    summary: SUMMARIES[why],
+    needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused', 'inputsPresent', 'postgresReady', 'credentialsWhole'], // prettier-ignore
+    reason: 'DatabaseLoginDue',
+    message: 'the credentials are to be tried on the database',
+  };
+}
+
+/** What was found out while the server stands does not hold for ever: the database is another one when it comes back. */
+function againMs({ memory: { databaseLogin }, nowMs }: Facts, { why, basis }: LoginOccasion): number | undefined {
+  const again = askAgainMs(databaseLogin, basis, nowMs);
+  if (again !== undefined || why === 'new configuration' || !databaseLogin) return again;
+  return Math.max(0, databaseLogin.atMs + LONGEST_PAUSE_MS - nowMs);
+}
+
+function judgeLogin(facts: Facts, occasion: LoginOccasion): Finding {
+  const { databaseLogin } = facts.memory;
+  const recheckMs = againMs(facts, occasion);
+  if (recheckMs === 0) return tryLogin(facts, occasion);
+  if (recheckMs === undefined || !databaseLogin?.failure)
     return met('PostgresReady', 'PostgreSQL is ready and accepts the credentials');
-  return wait(databaseLogin.failure.reason, databaseLogin.failure.message, { recheckMs: againMs });
+  return wait(databaseLogin.failure.reason, databaseLogin.failure.message, { recheckMs });
 }
 
 export const databaseLogin: Requirement = {
   name: 'databaseLogin',
   condition: 'DatabaseReady',
   judge: (facts, earlier) => {
-    const hash = newHash(facts);
-    if (!hasPostgres(facts) || hash === undefined) return OFF;
-    if (!holds(earlier, 'postgresReady') || !holds(earlier, 'credentialsWhole'))
-      return pending('DatabaseBlocked', 'new credentials are tried when the database is ready');
-    return judgeLogin(facts, hash);
+    const occasion = hasPostgres(facts) ? loginOccasion(facts) : undefined;
+    if (!occasion) return OFF;
+    if (holds(earlier, 'postgresReady') && holds(earlier, 'credentialsWhole')) return judgeLogin(facts, occasion);
+    if (occasion.why !== 'new configuration') return OFF;
+    return pending('DatabaseBlocked', 'new credentials are tried when the database is ready');
   },
 };

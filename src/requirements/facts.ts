@@ -229,3 +229,7 @@ export interface Facts {
   /** uid → resourceVersion of everything that was read. */
   readonly seen: Readonly<Record<string, string>>;
 }
+
+/** Whether the server is to keep its control plane in PostgreSQL, of its own or somebody else's. */
+export const hasPostgres = ({ server: { spec } }: Pick<Facts, 'server'>): boolean =>
+  spec?.percona?.enabled === true || Boolean(spec?.database?.postgresSecretRef?.name);

@@ -1,11 +1,9 @@
 // The pods of the StatefulSet are ready; when they are not, Kubernetes' own words why.
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
+import { START_PATIENCE_MS, WAITING } from './database-login.ts';
 import { holds, met, pending, unreadable, wait, type Finding, type Findings, type Requirement } from './finding.ts';
 import { podsTrouble, type Trouble } from './pod-trouble.ts';
 import { wantedReplicas } from './stateful-set-plan.ts';
-
-/** The name of the init container that waits for PostgreSQL. */
-const WAITING = 'wait-for-postgres';
 
 /** A volume claim that is not bound while a pod waits. */
 function unboundClaim({ claims, pods }: Facts): Trouble | undefined {
@@ -38,8 +36,10 @@ function judgeInitContainer({ pods, nowMs }: Facts, earlier: Findings, { reason,
     .find(({ name }) => name === WAITING);
   const startedAt = waits?.state?.running?.startedAt;
   if (startedAt === undefined || !holds(earlier, 'postgresReady')) return wait(reason, message);
-  const leftMs = Date.parse(startedAt) + PATIENCE_MS - nowMs;
-  if (leftMs > 0) return wait(reason, message, { recheckMs: leftMs });
+  const waitedMs = nowMs - Date.parse(startedAt);
+  // Then the database itself is asked, which may know better.
+  if (waitedMs < START_PATIENCE_MS) return wait(reason, message, { recheckMs: START_PATIENCE_MS - waitedMs });
+  if (waitedMs < PATIENCE_MS) return wait(reason, message, { recheckMs: PATIENCE_MS - waitedMs });
   const hint =
     'with a sidecar mesh, whose network comes up only after init containers, set spec.waitForPostgres.enabled to false';
   return wait(reason, `${message}, although PostgreSQL is ready; ${hint}`);
