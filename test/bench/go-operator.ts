@@ -27,6 +27,11 @@ export const GO_OPERATOR = {
   /** Write attempts of one basic DittoServer until quiet. */
   writes: '14.7 at 50, 16.2 at 500',
   p3: 'no replica ready: 0 of 5 noticed; ready and authenticated: p50 11.7 s, p95 29.5, max 30.0',
-  p4: '0 writes/min, 0.02 CPU s/min, 58 MiB (no replica ready, 120 s)',
+  p4: '0 writes/min, 0.02 CPU s/min, 58 MiB (P4: no replica ready, 120 s)',
+  p4b: '14,603 writes/min, 2,434 reconciles/min, 7,302 server calls/min, 15.4 CPU s/min (P4b: 50 authenticated, 120 s); 32 of them: 780 writes/min, one: 24',
+  bs9: '14,659 / 15,224 writes/min, 2,931 / 3,044 reconciles/min, 16 CPU s/min (B-S9, 60 s)',
+  /** Edit → ConfigMap, 20 healthy ones. */
+  bs13: { alone: 'p50 31 ms, p95 36, max 39', beside: 'p50 9.8 s, p95 10.1, max 10.2 (min 4.7)' },
+  bx2: '3.4–6.9 s (B-X2: on SQLite, without Percona; 3 s of it the wait for the server to boot)',
   p5: '51 MiB empty, 64 at 100, 90 at 500, 119 at 1,000',
 } as const; // prettier-ignore

@@ -73,14 +73,14 @@ export function measureRotation({ samples, profiles }: LatencyOptions): Promise<
   });
 }
 
-interface Sampling {
+export interface Sampling {
   /** Resolves when the API server has it. */
   readonly cause: (server: string) => Promise<void>;
   readonly effectAt: (server: string) => number | undefined;
 }
 
-/** The clock starts just before the request is sent. */
-async function sampled(servers: readonly string[], { cause, effectAt }: Sampling): Promise<Latency> {
+/** One after the other, at random moments. The clock starts just before the request is sent. */
+export async function sampled(servers: readonly string[], { cause, effectAt }: Sampling): Promise<Latency> {
   const samplesMs: number[] = [];
   let missed = 0;
   for (const server of servers) {

@@ -1,19 +1,11 @@
 // The marks that the figures are held against. A time is allowed as many writes as it was at the Go operator's floor, so that a slow
 // machine, or a fast one, changes nothing: one thing at a time is measured in single writes, a crowd in writes per second.
 import { GO_OPERATOR } from './go-operator.ts';
+import { allCpuMs } from './cells.ts';
+import { counted, type Mark, verdict } from './mark.ts';
 import type { FanIn, Latency, Looks, Results } from './results.ts';
-import { duration, mean, rounded, sum } from './statistics.ts';
-import { GROUPS, type Usage } from './usage.ts';
-
-export interface Mark {
-  readonly what: string;
-  /** As it was set. */
-  readonly limit: string;
-  /** What it comes to on this machine. */
-  readonly here: string;
-  readonly ours: string;
-  readonly verdict: 'pass' | '**miss**';
-}
+import { serverMarks } from './server-marks.ts';
+import { duration, mean, rounded } from './statistics.ts';
 
 /** The floor of a run: before and after the scenarios, on average. */
 export interface MeanFloor {
@@ -28,11 +20,6 @@ export function meanFloor({ floors }: Pick<Results, 'floors'>): MeanFloor {
     oneWriteMs: mean(floors.map(({ oneWrite }) => oneWrite.p50Ms)),
     writesPerSecond: mean(floors.map(({ writesPerSecond }) => writesPerSecond)),
   };
-}
-
-/** CPU time of provisioner, Temporal and control plane together, milliseconds. */
-export function allCpuMs({ cpuMs }: Usage): number {
-  return sum(GROUPS.map((group) => cpuMs[group]));
 }
 
 /** DittoServers per second, from the first request to the last StatefulSet. */
@@ -50,12 +37,10 @@ export function marks(results: Results): readonly Mark[] {
     ...results.databases.filter(({ servers }) => servers === 200).flatMap((fan) => databaseMarks(fan, floor)),
     ...writes('API writes per DittoServer with Percona', 11, results.databases),
     ...missed(results.p3),
-    ...atRest(results),
     ...nudged(results.nudge),
+    ...serverMarks(results),
   ];
 }
-
-const verdict = (passes: boolean): Mark['verdict'] => (passes ? 'pass' : '**miss**');
 
 function alone(what: string, limitMs: number, latency: Latency | undefined, floor: MeanFloor): readonly Mark[] {
   if (!latency) return [];
@@ -97,11 +82,6 @@ function databaseMarks({ servers, readyToStatefulSet: waits }: FanIn, floor: Mea
   return [mark('p50', 500, waits.p50Ms), mark('max', 1_200, waits.maxMs)];
 }
 
-function counted(what: string, limit: number, ours: number): Mark {
-  const tenths = Math.round(ours * 10) / 10;
-  return { what, limit: `≤ ${limit}`, here: '', ours: String(tenths), verdict: verdict(tenths <= limit) };
-}
-
 function writes(what: string, limit: number, fans: readonly FanIn[]): readonly Mark[] {
   const most = Math.max(...fans.map(({ requests }) => requests.writes));
   return fans.length === 0 ? [] : [counted(`${what} until quiet`, limit, most)];
@@ -109,12 +89,6 @@ function writes(what: string, limit: number, fans: readonly FanIn[]): readonly M
 
 function missed(p3: Latency | undefined): readonly Mark[] {
   return p3 ? [counted(`P3: rotations missed, of ${p3.samples + p3.missed}`, 0, p3.missed)] : [];
-}
-
-function atRest({ rest }: Results): readonly Mark[] {
-  return rest
-    ? [counted(`P4: API writes at rest (${rest.servers} settled, ${Math.round(rest.seconds)} s)`, 0, rest.writes)]
-    : [];
 }
 
 function nudged(nudge: Looks | undefined): readonly Mark[] {

@@ -1,6 +1,6 @@
 // What a run of the benchmark measures, and how much: all by environment variables, checked at the start.
 
-export const SCENARIOS = ['P1', 'P1b', 'P2', 'P2fan', 'P2b', 'P3', 'P4', 'P5'] as const;
+export const SCENARIOS = ['P1', 'P1b', 'P2', 'P2fan', 'P2b', 'P3', 'P4b', 'P5', 'B-S9', 'B-S13', 'serving'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface BenchOptions {
@@ -11,12 +11,18 @@ export interface BenchOptions {
   readonly databaseSizes: readonly number[];
   readonly restServers: number;
   readonly restSeconds: number;
+  /** How long the one DittoServer of B-S9 is watched. */
+  readonly refusedSeconds: number;
+  /** DittoServers of B-S13 beside the one that hangs. */
+  readonly besideServers: number;
+  /** From apply to a server that serves. */
+  readonly servingSamples: number;
   /** Numbers of settled DittoServers, ascending; those of the last get a nudge and a resync. */
   readonly settledSizes: readonly number[];
   readonly nudges: number;
-  /** P2fan and P2b: no write for so long is quiet. */
+  /** P2fan, P2b and B-S9: no write for so long is quiet. */
   readonly quietMs: number;
-  /** P4, nudge and resync: no request for so long is settled. */
+  /** P4b, nudge and resync: no request for so long is settled. */
   readonly settledMs: number;
   readonly floor: { readonly writes: number; readonly seconds: number };
   readonly profile: boolean;
@@ -32,6 +38,9 @@ export const FULL: BenchOptions = {
   databaseSizes: [50, 200],
   restServers: 50,
   restSeconds: 600,
+  refusedSeconds: 120,
+  besideServers: 20,
+  servingSamples: 5,
   settledSizes: [100, 500, 1_000],
   nudges: 200,
   quietMs: 10_000,
@@ -58,8 +67,11 @@ export function readOptions(env: Environment): BenchOptions {
     samples: number(env, 'BENCH_SAMPLES', FULL.samples),
     fanSizes: numbers(env, 'BENCH_P2FAN', FULL.fanSizes),
     databaseSizes: numbers(env, 'BENCH_P2B', FULL.databaseSizes),
-    restServers: number(env, 'BENCH_P4_SERVERS', FULL.restServers),
-    restSeconds: number(env, 'BENCH_P4_SECONDS', FULL.restSeconds),
+    restServers: number(env, 'BENCH_P4B_SERVERS', FULL.restServers),
+    restSeconds: number(env, 'BENCH_P4B_SECONDS', FULL.restSeconds),
+    refusedSeconds: number(env, 'BENCH_BS9_SECONDS', FULL.refusedSeconds),
+    besideServers: number(env, 'BENCH_BS13', FULL.besideServers),
+    servingSamples: number(env, 'BENCH_SERVING', FULL.servingSamples),
     settledSizes: numbers(env, 'BENCH_P5', FULL.settledSizes),
     nudges: number(env, 'BENCH_NUDGES', FULL.nudges),
     profile,
@@ -73,8 +85,11 @@ export const HELP = `BENCH_ONLY        scenarios to run, separated by commas: ${
 BENCH_SAMPLES     samples of P1, P1b, P2 and P3 (${FULL.samples})
 BENCH_P2FAN       sizes of P2fan (${FULL.fanSizes.join(',')})
 BENCH_P2B         sizes of P2b (${FULL.databaseSizes.join(',')})
-BENCH_P4_SERVERS  DittoServers of P4 (${FULL.restServers})
-BENCH_P4_SECONDS  how long P4 leaves them alone (${FULL.restSeconds})
+BENCH_P4B_SERVERS DittoServers of P4b (${FULL.restServers})
+BENCH_P4B_SECONDS how long P4b leaves them alone (${FULL.restSeconds})
+BENCH_BS9_SECONDS how long B-S9 watches its DittoServer (${FULL.refusedSeconds})
+BENCH_BS13        DittoServers of B-S13 beside the one that hangs (${FULL.besideServers})
+BENCH_SERVING     samples from apply to a server that serves (${FULL.servingSamples})
 BENCH_P5          numbers of settled DittoServers (${FULL.settledSizes.join(',')})
 BENCH_NUDGES      how many of them get a nudge (${FULL.nudges})
 BENCH_PROFILE=1   runs the provisioner under Node's profiler, and tells what its threads spend their time on

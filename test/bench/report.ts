@@ -1,11 +1,10 @@
 // The results as markdown: what is printed, and what stands in docs/performance.md.
+import { allCpuMs, inWrites, kb, others, perServer, type Row, sampledSpread, spread, three } from './cells.ts';
 import { GO_OPERATOR } from './go-operator.ts';
-import { allCpuMs, marks, meanFloor, type MeanFloor, pace } from './marks.ts';
-import type { FanIn, Latency, Looks, Memory, Results } from './results.ts';
-import { type Distribution, duration, rounded } from './statistics.ts';
-import type { Usage } from './usage.ts';
-
-type Row = readonly string[];
+import { marks, meanFloor, type MeanFloor, pace } from './marks.ts';
+import { HANGING_HEAD, hangingRows, REST_HEAD, restRows, SERVING_HEAD, servingRows } from './report-rest.ts';
+import type { FanIn, Latency, Memory, Results } from './results.ts';
+import { rounded } from './statistics.ts';
 
 /** A table; cells must not hold `|`. */
 export function table(head: Row, rows: readonly Row[]): string {
@@ -21,7 +20,9 @@ export function report(results: Results): string {
     ...preamble(results),
     section('Speed', ['', '', 'here', '× floor', 'Go operator', '× its floor'], speedRows(results, floor)),
     section('Cost of one DittoServer', COST_HEAD, costRows(results)),
-    section('At rest', ['', 'here', 'Go operator'], restRows(results)),
+    section('From apply to serving', SERVING_HEAD, servingRows(results)),
+    section('At rest', REST_HEAD, restRows(results)),
+    section('Beside a server whose API hangs', HANGING_HEAD, hangingRows(results)),
     section(
       'Memory, MiB',
       ['settled DittoServers', 'provisioner', 'Temporal', 'control plane', 'Go operator'],
@@ -54,11 +55,6 @@ function preamble({ date, revision, machine, floors }: Results): readonly string
   ];
 }
 
-const spread = ({ p50Ms, p95Ms, maxMs }: Distribution): string =>
-  `p50 ${duration(p50Ms)}, p95 ${duration(p95Ms)}, max ${duration(maxMs)}`;
-
-/** A time as so many single writes. */
-const inWrites = (ms: number, oneWriteMs: number): string => `${rounded(ms / oneWriteMs)} writes`;
 /** A pace as a share of what four clients write. */
 const ofFloor = (perSecond: number, writesPerSecond: number): string =>
   `${((100 * perSecond) / writesPerSecond).toFixed(1)} %`;
@@ -83,9 +79,8 @@ interface GoLatency {
 
 function latencyRow([id, what]: Row, latency: Latency | undefined, floor: MeanFloor, go: GoLatency): readonly Row[] {
   if (!latency) return [];
-  const lost = ` (${latency.samples} samples, ${latency.missed} missed)`;
   const theirs = go.p50Ms === undefined ? '' : inWrites(go.p50Ms, GO_OPERATOR.floor.oneWriteMs);
-  return [[id ?? '', what ?? '', spread(latency) + lost, inWrites(latency.p50Ms, floor.oneWriteMs), go.text, theirs]];
+  return [[id ?? '', what ?? '', sampledSpread(latency), inWrites(latency.p50Ms, floor.oneWriteMs), go.text, theirs]];
 }
 
 function fanRow(fan: FanIn, { writesPerSecond }: MeanFloor): Row {
@@ -123,17 +118,6 @@ const COST_HEAD = [
   'other load',
 ];
 
-const three = ({ provisioner, temporal, controlPlane }: Usage['cpuMs'], per = 1): string =>
-  [provisioner, temporal, controlPlane].map((value) => rounded(value / per)).join(' / ');
-
-/** CPU that others took meanwhile, in cores. */
-const others = ({ otherCpuMs, seconds }: Usage): string => `${(otherCpuMs / 1_000 / seconds).toFixed(2)} cores`;
-
-const perServer = (usage: Usage, count: number): string =>
-  `${three(usage.cpuMs, count)} = ${rounded(allCpuMs(usage) / count)}`;
-
-const kb = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} kB`;
-
 function costRows({ fans, databases }: Results): readonly Row[] {
   const ours =
     (id: string) =>
@@ -159,36 +143,6 @@ function costRows({ fans, databases }: Results): readonly Row[] {
     ]);
   const writes = fans.length > 0 ? [['Go operator', '', '', `${GO_OPERATOR.writes} / 2.3`, '', '', '']] : [];
   return [...fans.map(ours('P2fan')), ...databases.map(ours('P2b')), ...go, ...writes];
-}
-
-function restRows({ rest, nudge, resync }: Results): readonly Row[] {
-  const perMinute = (count: number): string => (rest ? rounded((count * 60) / rest.seconds) : '');
-  return [
-    ...(rest
-      ? [
-          [
-            `P4: ${rest.servers} settled, ${Math.round(rest.seconds)} s`,
-            `${rest.writes} writes, ${rest.reads} reads, ${rest.events} workflow events; CPU s/min ${three(rest.usage.cpuMs, (1_000 * rest.seconds) / 60)}; ${perMinute(rest.writes)} writes/min; other load ${others(rest.usage)}`,
-            GO_OPERATOR.p4,
-          ],
-        ]
-      : []),
-    ...looksRow('a nudge, one at a time', nudge),
-    ...looksRow('a resync, all at once', resync),
-  ];
-}
-
-function looksRow(what: string, looks: Looks | undefined): readonly Row[] {
-  if (!looks) return [];
-  const { events, bytes, reads, writes, usage, seconds, rssAfterMib } = looks;
-  const cost = `CPU-ms each ${perServer(usage, looks.looks)}; ${rounded(events)} events, ${kb(bytes)}, ${rounded(reads)} reads, ${rounded(writes)} writes each`;
-  return [
-    [
-      `${what} (${looks.looks})`,
-      `${cost}; ${rounded(seconds)} s; RSS after it ${three(rssAfterMib)} MiB; other load ${others(usage)}`,
-      '',
-    ],
-  ];
 }
 
 const GO_MEMORY: Readonly<Record<number, string>> = { 0: '51', 100: '64', 500: '90', 1_000: '119' };

@@ -38,14 +38,53 @@ export interface FanIn {
   readonly readyToStatefulSet?: Distribution;
 }
 
-/** Settled DittoServers, left alone. */
+/** DittoServers, left alone. */
 export interface Rest {
   readonly servers: number;
   readonly seconds: number;
   readonly writes: number;
   readonly reads: number;
   readonly events: number;
+  /** Calls of their servers' own API, and those among them that got a new token. What does not get through is not counted. */
+  readonly calls: number;
+  readonly tokens: number;
   readonly usage: Usage;
+}
+
+/** What others wait while everything is well, and beside one server whose API takes calls and never answers. */
+export interface Hanging {
+  readonly servers: number;
+  readonly alone: Waits;
+  readonly beside: Waits;
+  /** Share of the second time in which a call hung, 0 to 1. */
+  readonly hungShare: number;
+}
+
+/** `edit`: to the ConfigMap that follows a changed specification. `apply`: of a new DittoServer, to Ready. */
+export interface Waits {
+  readonly edit: Latency;
+  readonly apply: Latency;
+}
+
+/** From apply to a server that serves, with the real Percona operator and real processes. */
+export interface Serving {
+  readonly samples: number;
+  /** From apply to the first login that works, to Ready, and to the later of both. */
+  readonly login: Distribution;
+  readonly ready: Distribution;
+  readonly whole: Distribution;
+  /** Apply → PerconaPGCluster created. */
+  readonly toCluster: Distribution;
+  /** Percona: until the database is ready. */
+  readonly database: Distribution;
+  /** Database ready → StatefulSet created. */
+  readonly toStatefulSet: Distribution;
+  /** Kubernetes and the server itself: until its pod is ready. */
+  readonly pod: Distribution;
+  /** Pod ready → DittoServer Ready. */
+  readonly toReady: Distribution;
+  /** The three of them that are ours, summed sample by sample. */
+  readonly own: Distribution;
 }
 
 /** Looks at settled DittoServers; everything per look. */
@@ -80,7 +119,13 @@ export interface Results {
   readonly p3?: Latency;
   readonly fans: readonly FanIn[];
   readonly databases: readonly FanIn[];
+  /** P4b. */
   readonly rest?: Rest;
+  /** B-S9: one DittoServer whose API cannot be reached. */
+  readonly refused?: Rest;
+  /** B-S13. */
+  readonly hanging?: Hanging;
+  readonly serving?: Serving;
   readonly memory: readonly Memory[];
   readonly nudge?: Looks;
   readonly resync?: Looks;

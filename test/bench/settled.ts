@@ -1,14 +1,13 @@
-// DittoServers that are as they should be: what they cost when left alone (P4), in memory (P5), and when they are looked at again.
-import { DITTO_SERVER, names } from '../../src/api/names.ts';
-import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
+// DittoServers that are as they should be: what they cost when left alone (P4b), in memory (P5), and when they are looked at again.
+import { names } from '../../src/api/names.ts';
 import { nudge } from '../../workflows/messages.ts';
 import { setTimeout as pause } from 'node:timers/promises';
-import { waitFor } from '../kit/wait-for.ts';
-import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { histories, idOf } from './histories.ts';
 import type { Looks, Memory, Rest, Results } from './results.ts';
 import { countRequests, untilQuiet } from './requests.ts';
+import { leaveAlone, untilAllReady } from './rest.ts';
 import { BASIC, byClients, create, serverNames } from './servers.ts';
+import { serverApi } from './servers-api.ts';
 import { type BenchStage, onStage } from './stage.ts';
 
 export interface SettledOptions {
@@ -26,6 +25,8 @@ export interface SettledOptions {
 type Settled = Pick<Results, 'rest' | 'memory' | 'nudge' | 'resync'>;
 
 const NUDGES_PER_SECOND = 10;
+/** Short, so that ten minutes see several new tokens of each server: with the Go operator each one is the cause of the next pass. */
+const TOKEN_SECONDS = 120;
 /** No request for so long: all that was due is done. */
 const DONE_MS = 2_000;
 
@@ -37,6 +38,7 @@ export function measureSettled(options: SettledOptions): Promise<Settled> {
     const growTo = async (size: number): Promise<void> => {
       const more = serverNames('s', Math.max(0, size - servers.length), servers.length);
       servers.push(...more);
+      for (const name of more) serverApi(stage, name).accessTokenSeconds = TOKEN_SECONDS;
       await byClients(more, (name) => create(stage, name, BASIC));
       await untilAllReady(stage, servers.length);
       await untilQuiet(stage, { sign: 'request', forMs: DONE_MS });
@@ -64,39 +66,6 @@ export function measureSettled(options: SettledOptions): Promise<Settled> {
 async function restingRss({ usage }: BenchStage): Promise<Memory['rssMib']> {
   await pause(DONE_MS);
   return usage.rssMib();
-}
-
-async function untilAllReady({ cluster, namespace }: BenchStage, count: number): Promise<void> {
-  const ready = async (): Promise<number> => {
-    const all = await cluster.admin.list<KubeObject & DittoServer>({ ...DITTO_SERVER, namespace });
-    return all.filter(({ status }) =>
-      status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-    ).length;
-  };
-  let last = 0;
-  await waitFor(`${count} DittoServers are Ready`, async () => (last = await ready()) >= count, {
-    timeoutMs: 600_000,
-    everyMs: 1_000,
-    seen: () => `${last} are`,
-  });
-}
-
-async function leaveAlone(stage: BenchStage, servers: readonly string[], seconds: number): Promise<Rest> {
-  const before = await histories(stage, servers);
-  const began = performance.now();
-  const since = new Date();
-  await pause(seconds * 1_000);
-  const usage = stage.usage.since(began);
-  const counted = countRequests(stage.requests({ user: 'provisioner', since }), 1);
-  const after = await histories(stage, servers);
-  return {
-    servers: servers.length,
-    seconds: usage.seconds,
-    writes: counted.writes,
-    reads: counted.reads,
-    events: after.events - before.events,
-    usage,
-  };
 }
 
 /** Looks that somebody else's changes cause: a label on a child, at a pace at which each is alone. */

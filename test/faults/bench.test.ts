@@ -13,11 +13,13 @@ let results: Results;
 beforeAll(async () => {
   const options = {
     ...FULL,
-    scenarios: ['P1', 'P2b', 'P4', 'P5'],
+    scenarios: ['P1', 'P2b', 'P4b', 'P5', 'B-S9', 'B-S13'],
     samples: 1,
     databaseSizes: [N],
     restServers: N,
     restSeconds: 2,
+    refusedSeconds: 2,
+    besideServers: 2,
     settledSizes: [N],
     nudges: N,
     quietMs: 1_000,

@@ -35,6 +35,8 @@ export interface ServerStandIn {
   accessTokenSeconds: number;
   /** It takes calls and never answers. */
   hangs: boolean;
+  /** Calls that it has taken and that nobody has given up yet, while it hangs. */
+  hanging: number;
   /** `METHOD path` of every call, in order. */
   readonly calls: string[];
   /** The control-plane database is lost: users, adapters and policies begin anew, tokens stay. */
@@ -53,6 +55,8 @@ export interface Asked {
   readonly path: string;
   readonly token: string | undefined;
   readonly body: unknown;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** All servers of one stand-in. */
@@ -62,7 +66,7 @@ export interface DittoFsStandIn {
   hosts(): readonly string[];
   /** No token that was given out is known any more. */
   forgetTokens(): void;
-  /** Never resolves while the server hangs. */
+  /** Of a server that hangs: resolves only when nobody waits any more, with an answer that means nothing. */
   answer(asked: Asked): Promise<Answer>;
 }
 
@@ -101,6 +105,7 @@ function createServer(): ServerStandIn {
     portmapper: false,
     accessTokenSeconds: 900,
     hangs: false,
+    hanging: 0,
     calls: [],
     reset() {
       server.users.clear();
@@ -234,6 +239,13 @@ function refusal({ username, role }: Claims, may: string, user: User | undefined
 
 const bodyOf = ({ body }: Asked): Readonly<Record<string, unknown>> => (body ?? {}) as Record<string, unknown>;
 
+async function hang(server: ServerStandIn, { signal }: Asked): Promise<Answer> {
+  server.hanging += 1;
+  if (!signal?.aborted) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+  server.hanging -= 1;
+  return NO_CONTENT;
+}
+
 /** A stand-in without any server yet. */
 export function createDittoFsStandIn(): DittoFsStandIn {
   const servers = new Map<string, ServerStandIn>();
@@ -309,7 +321,7 @@ export function createDittoFsStandIn(): DittoFsStandIn {
     async answer(asked) {
       const server = serverOf(asked.host);
       server.calls.push(`${asked.method} ${asked.path}`);
-      if (server.hangs) await new Promise(() => undefined);
+      if (server.hangs) return hang(server, asked);
       const body = bodyOf(asked);
       if (asked.path === '/health') return health(server);
       if (asked.path === '/api/v1/auth/login') return login(server, body);
@@ -360,6 +372,8 @@ async function respond(
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {
+  const givenUp = new AbortController();
+  response.once('close', () => givenUp.abort());
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const sent = Buffer.concat(chunks).toString();
@@ -369,6 +383,7 @@ async function respond(
     path: request.url ?? '',
     token: request.headers.authorization?.replace(/^Bearer /, ''),
     body: sent === '' ? undefined : (JSON.parse(sent) as unknown),
+    signal: givenUp.signal,
   });
   response.writeHead(status, contentType === '' ? {} : { 'content-type': contentType });
   response.end(body);

@@ -30,6 +30,8 @@ export interface ProvisionerOptions {
 export interface Provisioner {
   /** What answers in place of the DittoFS servers, where pods are only declared ready: by the name of the API's Service. */
   readonly servers: DittoFsStandIn | undefined;
+  /** From now on connections to this host are refused. Only where pods are only declared ready. */
+  refuse(host: string): void;
   /** http://host:port of /healthz, /readyz and /metrics. */
   readonly url: string;
   readonly logFile: string;
@@ -56,23 +58,41 @@ function withNamesOf({ podNetwork }: Cluster, command: readonly string[]): [stri
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', podNetwork.hostsFile, ...command];
 }
 
+interface StandIns {
+  /** Where the provisioner finds them. */
+  readonly file: string;
+  readonly servers: DittoFsStandIn;
+  refuse(host: string): void;
+}
+
+/** Where nothing listens: tcpmux, which nobody runs. */
+const CLOSED = '127.0.0.1:1';
+
 /**
  * Pods that are only declared ready have no server and no database in them: what the provisioner reaches under their names are
  * stand-ins, for as long as the workspace lives.
  */
-async function standIns(workspace: Workspace): Promise<{ readonly file: string; readonly servers: DittoFsStandIn }> {
+async function standIns(workspace: Workspace): Promise<StandIns> {
   const [servers, database] = await Promise.all([serveDittoFsStandIn(), startPostgresStandIn(workspace.folder)]);
   workspace.onDispose(async () => {
     database.close();
     await servers.close();
   });
   const file = join(workspace.folder, 'host-overrides.json');
-  const hosts = {
+  const hosts: Record<string, string> = {
     '*.svc.cluster.local': `127.0.0.1:${servers.port}`,
     '*.svc': `127.0.0.1:${database.port}`,
   };
-  writeFileSync(file, JSON.stringify(hosts));
-  return { file, servers };
+  const write = (): void => writeFileSync(file, JSON.stringify(hosts));
+  write();
+  return {
+    file,
+    servers,
+    refuse(host) {
+      hosts[host] = CLOSED;
+      write();
+    },
+  };
 }
 
 /** Starts the provisioner against a cluster; returns when /readyz (or `until`) answers 200. */
@@ -117,6 +137,10 @@ export async function startProvisioner(cluster: Cluster, options: ProvisionerOpt
   }
   return {
     servers: inPlace?.servers,
+    refuse(host) {
+      if (!inPlace) throw new Error('The servers of this cluster really run: stop one instead.');
+      inPlace.refuse(host);
+    },
     url,
     logFile: running.logFile,
     pid: () => running.pid,

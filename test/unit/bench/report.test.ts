@@ -2,7 +2,7 @@
 import { marks, meanFloor } from '../../bench/marks.ts';
 import { withFigures } from '../../bench/page.ts';
 import { report, table } from '../../bench/report.ts';
-import type { FanIn, Floor, Looks, Results } from '../../bench/results.ts';
+import type { FanIn, Floor, Latency, Looks, Results, Serving } from '../../bench/results.ts';
 import type { Usage } from '../../bench/usage.ts';
 
 const floor = (oneWriteMs: number, writesPerSecond: number): Floor => ({
@@ -38,6 +38,10 @@ const looks: Looks = {
   rssAfterMib: usage.peakRssMib,
 };
 const latency = (p50Ms: number, missed = 0) => ({ samples: 20, p50Ms, p95Ms: p50Ms * 2, maxMs: p50Ms * 3, missed });
+const servingIn = (wholeMs: number, ownMs: number): Serving => {
+  const [whole, own, part] = [latency(wholeMs), latency(ownMs), latency(100)];
+  return { samples: 20, login: whole, ready: whole, whole, toCluster: part, database: part, toStatefulSet: part, pod: part, toReady: part, own }; // prettier-ignore
+};
 const nothing: Results = {
   date: '2026-01-02',
   revision: 'abc1234',
@@ -105,9 +109,33 @@ describe('marks', () => {
   });
 
   test('one write at rest is one too many', () => {
-    const rest = { servers: 50, seconds: 600, writes: 0, reads: 0, events: 0, usage };
-    expect(verdictOf({ rest }, 'P4')).toBe('pass');
-    expect(verdictOf({ rest: { ...rest, writes: 1 } }, 'P4')).toBe('**miss**');
+    const rest = { servers: 50, seconds: 600, writes: 0, reads: 0, events: 0, calls: 0, tokens: 0, usage };
+    expect(verdictOf({ rest }, 'P4b: API writes')).toBe('pass');
+    expect(verdictOf({ rest: { ...rest, writes: 1 } }, 'P4b: API writes')).toBe('**miss**');
+    expect(verdictOf({ rest: { ...rest, events: 1 } }, 'P4b: workflow events')).toBe('**miss**');
+    expect(verdictOf({ refused: rest }, 'B-S9')).toBe('pass');
+    expect(verdictOf({ refused: { ...rest, writes: 1 } }, 'B-S9')).toBe('**miss**');
+  });
+
+  test('an API that hangs may slow nobody else, neither most nor a few', () => {
+    const hanging = (beside: Latency) => ({
+      hanging: { servers: 20, hungShare: 1, alone: { edit: latency(40), apply: latency(40) }, beside: { edit: latency(40), apply: beside } }, // prettier-ignore
+    });
+    const told = (beside: Latency) =>
+      marks({ ...nothing, ...hanging(beside) })
+        .filter(({ what }) => what.startsWith('B-S13: apply'))
+        .map(({ verdict }) => verdict);
+    expect(told(latency(50))).toEqual(['pass', 'pass']);
+    expect(told(latency(51))).toEqual(['**miss**', 'pass']);
+    expect(told({ ...latency(40), p95Ms: 161 })).toEqual(['pass', '**miss**']);
+    expect(told(latency(40, 1))).toEqual(['**miss**', '**miss**']);
+  });
+
+  test('a server serves within six seconds, of which half a second is ours', () => {
+    const told = (wholeMs: number, ownMs: number) =>
+      marks({ ...nothing, serving: servingIn(wholeMs, ownMs) }).map(({ verdict }) => verdict);
+    expect(told(6_000, 500)).toEqual(['pass', 'pass']);
+    expect(told(6_001, 501)).toEqual(['**miss**', '**miss**']);
   });
 });
 
@@ -131,6 +159,12 @@ describe('the tables', () => {
     );
     expect(text).toContain('CPU-ms each 20 / 15 / 10 = 45; 5 events, 1.7 kB, 8 reads, 0 writes each');
     expect(text).toContain('| 1,000 | 300 | 200 | 500 | 119 |');
+  });
+
+  test('tell the way to a server that serves, part by part', () => {
+    const lines = report({ ...nothing, serving: servingIn(5_000, 300) }).split('\n');
+    expect(lines).toContain('| → StatefulSet created | ours | p50 100 ms, p95 200 ms, max 300 ms |  |');
+    expect(lines.find((line) => line.startsWith('| apply → Ready'))).toContain('p50 5 s, p95 10 s');
   });
 
   test('name the machine, and leave out what was not measured', () => {
