@@ -47,6 +47,7 @@ interface Entry {
   digest: string | undefined;
   failures: number;
   underWay: boolean;
+  settled: boolean;
 }
 
 /** Asks until the signal aborts. */
@@ -90,15 +91,21 @@ export async function prober(options: ProberOptions, signal: AbortSignal): Promi
   const mayStart = ({ failures }: Entry): boolean =>
     underWay.size < IN_FLIGHT && (failures === 0 || troubled < IN_FLIGHT_TROUBLED);
 
+  /** What was planned for a settled server is too late once somebody waits for it, and the other way round: who is served just now needs no question. */
+  const plannedMs = ({ settled, intervalMs }: Probed, known: Entry): number => {
+    if (!settled) return Math.min(known.atMs, now() + UNSETTLED_MS);
+    return known.settled ? known.atMs : now() + spread(intervalMs);
+  };
+
   const entryOf = (server: Probed): Entry => {
     const known = entries.get(server.key);
     if (known) {
-      // Somebody has begun to wait for it: what was planned for a settled server is too late.
-      if (!server.settled && known.failures === 0) known.atMs = Math.min(known.atMs, now() + UNSETTLED_MS);
+      if (known.failures === 0) known.atMs = plannedMs(server, known);
+      known.settled = server.settled;
       return known;
     }
     const atMs = now() + (server.settled ? random() * server.intervalMs : Math.min(server.intervalMs, UNSETTLED_MS));
-    const entry = { atMs, digest: undefined, failures: 0, underWay: false };
+    const entry = { atMs, digest: undefined, failures: 0, underWay: false, settled: server.settled };
     entries.set(server.key, entry);
     return entry;
   };

@@ -110,6 +110,16 @@ test('while somebody waits for it, a server is asked every five seconds, whateve
   expect(world.asked.length).toBeGreaterThanOrEqual(4);
 });
 
+test('once nobody waits for it any more, it is asked at its own pace again', async () => {
+  const world = begin({ ...settled('files', 600_000), settled: false });
+  await world.pass(2_000);
+  world.servers.splice(0, 1, settled('files', 600_000));
+  await world.pass(300_000);
+  expect(world.asked).toEqual([]);
+  await world.pass(301_000);
+  expect(world.asked).toEqual(['prod/files']);
+});
+
 test('a server that is gone is asked no more, and nothing is told after the end', async () => {
   const world = begin(settled('a', 5_000));
   await world.pass(10_000);
