@@ -22,6 +22,7 @@ import { known, valueOf, type Facts } from '../src/requirements/facts.ts';
 import { policiesBasis } from '../src/requirements/snapshot-policies.ts';
 import { expose, withAdapterFacts } from './adapters.ts';
 import { failureOfApi, Refused } from './server-api-failure.ts';
+import { enablePortmapper } from './portmapper.ts';
 import { liveOf } from './observe/live.ts';
 import type { SecretObject } from './observe/secrets.ts';
 import { accountOf, adminOf, endpointOf, serverApiFact } from './observe/server-api.ts';
@@ -101,11 +102,6 @@ async function favour(task: Promise<void>): Promise<void> {
     if (!(error instanceof DittoFsError) || error.passing) throw error;
   }
 }
-
-/** NFS clients look for the portmapper, which is off in a new server. Once per life of its database: whoever switches it off later means it. */
-const enablePortmapper = async (api: DittoFsApi, token: string): Promise<void> => {
-  if (!(await api.isPortmapperEnabled(token))) await api.enablePortmapper(token);
-};
 
 /** Makes the account, or sets its password and role where it exists. */
 async function makeAccount(api: DittoFsApi, token: string, account: Account): Promise<void> {

@@ -4,6 +4,7 @@ import { DittoFsError } from './errors.ts';
 import {
   adaptersOf,
   databaseHealthOf,
+  hasItems,
   policiesOf,
   portmapperOf,
   tokensOf,
@@ -41,6 +42,9 @@ export interface DittoFsApi {
   deleteUser(token: string, username: string): Promise<void>;
   /** For any account; the same password is accepted. */
   changeOwnPassword(token: string, current: string, wanted: string): Promise<Tokens>;
+  /** One that is switched on starts with its present settings. */
+  switchAdapter(token: string, type: string, enabled: boolean): Promise<void>;
+  hasShares(token: string): Promise<boolean>;
   isPortmapperEnabled(token: string): Promise<boolean>;
   enablePortmapper(token: string): Promise<void>;
   snapshotPolicies(token: string): Promise<readonly SnapshotPolicy[]>;
@@ -146,6 +150,15 @@ function apiOver(send: Send): DittoFsApi {
         },
         tokensOf,
       ),
+    switchAdapter: (token, type, enabled) =>
+      tell({
+        about: `switch the adapter ${type} ${enabled ? 'on' : 'off'}`,
+        method: 'PUT',
+        path: `/api/v1/adapters/${encodeURIComponent(type)}`,
+        token,
+        body: { enabled },
+      }),
+    hasShares: (token) => ask({ about: 'list the shares', method: 'GET', path: '/api/v1/shares', token }, hasItems),
     isPortmapperEnabled: (token) =>
       ask({ about: 'read the settings of NFS', method: 'GET', path: SETTINGS, token }, portmapperOf),
     enablePortmapper: (token) =>

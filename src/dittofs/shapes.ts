@@ -109,6 +109,12 @@ function policyOf(value: unknown): SnapshotPolicy | undefined {
 
 export const policiesOf = (value: unknown): readonly SnapshotPolicy[] | undefined => listOf(value, policyOf);
 
+/** Whether a list, of whatever, is not empty. */
+export function hasItems(value: unknown): boolean | undefined {
+  const items = listOf(value, (item) => item);
+  return items && items.length > 0;
+}
+
 export function portmapperOf(value: unknown): boolean | undefined {
   const { portmapper_enabled: enabled } = fieldsOf(value);
   return typeof enabled === 'boolean' ? enabled : undefined;

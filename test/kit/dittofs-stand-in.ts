@@ -1,6 +1,6 @@
 // Stand-in for the REST API of any number of DittoFS servers: where no real one runs, its answers decide what the provisioner does.
 // Facts that it follows (DittoFS 0.29.0): the shapes of all answers that the client reads; text/plain from the middleware and
-// problem+json from the handlers; tokens that outlive their user; roles; the password that must be changed; an unstable order of
+// problem+json from the handlers; tokens that outlive their user; roles; the password that must be changed; a portmapper that starts with its adapter; an unstable order of
 // adapters; an interval that comes back in another form. A server is known by its Host header and made at its first call; its
 // administrator has the first password that logs in, as if that had been its environment.
 import { randomUUID } from 'node:crypto';
@@ -31,7 +31,10 @@ export interface ServerStandIn {
   readonly users: Map<string, User>;
   readonly shares: Set<string>;
   readonly policies: Map<string, Record<string, unknown>>;
+  /** The setting; it counts from the next start of the NFS adapter on. */
   portmapper: boolean;
+  /** Whether somebody listens on its port. */
+  portmapperRuns: boolean;
   accessTokenSeconds: number;
   /** It takes calls and never answers. */
   hangs: boolean;
@@ -103,6 +106,7 @@ function createServer(): ServerStandIn {
     shares: new Set(),
     policies: new Map(),
     portmapper: false,
+    portmapperRuns: false,
     accessTokenSeconds: 900,
     hangs: false,
     hanging: 0,
@@ -111,7 +115,7 @@ function createServer(): ServerStandIn {
       server.users.clear();
       server.policies.clear();
       server.adapters = freshAdapters();
-      server.portmapper = false;
+      server.portmapper = server.portmapperRuns = false;
     },
   };
   return server;
@@ -215,12 +219,32 @@ function nfsSettings({ server, body }: Context): Answer {
   return json(200, { portmapper_enabled: server.portmapper, portmapper_port: 10111, version: 1 });
 }
 
+function switchAdapter({ server, params: [wanted], body }: Context): Answer {
+  const adapter = server.adapters.find(({ type }) => type === wanted);
+  if (!adapter) return problem(404, 'Adapter not found');
+  const enabled = body['enabled'] === true;
+  if (adapter.type === 'nfs' && enabled !== adapter.enabled) server.portmapperRuns = enabled && server.portmapper;
+  Object.assign(adapter, { enabled, running: enabled });
+  return json(200, adapter);
+}
+
 /** Method, path, who may, and what is done. */
 const routes: readonly (readonly [string, RegExp, 'any' | 'operator' | 'admin', Handler])[] = [
   ['POST', /^\/api\/v1\/users\/me\/password$/, 'any', changeOwnPassword],
   ['GET', /^\/api\/v1\/adapters$/, 'operator', listAdapters],
   ['GET', /^\/api\/v1\/adapters\/nfs\/settings$/, 'admin', nfsSettings],
   ['PATCH', /^\/api\/v1\/adapters\/nfs\/settings$/, 'admin', nfsSettings],
+  ['PUT', /^\/api\/v1\/adapters\/([^/]+)$/, 'admin', switchAdapter],
+  [
+    'GET',
+    /^\/api\/v1\/shares$/,
+    'admin',
+    ({ server }) =>
+      json(
+        200,
+        [...server.shares].map((name) => ({ name })),
+      ),
+  ],
   ['POST', /^\/api\/v1\/users$/, 'admin', createUser],
   ['POST', /^\/api\/v1\/users\/([^/]+)\/password$/, 'admin', resetPassword],
   ['PUT', /^\/api\/v1\/users\/([^/]+)$/, 'admin', (context) => withUser(context, (user) => json(200, userJson(Object.assign(user, context.body))))], // prettier-ignore

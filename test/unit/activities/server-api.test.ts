@@ -1,35 +1,10 @@
 // The steps that talk to a server's own API: the account, what becomes of adapters, snapshot policies, and what is told when it goes wrong.
-import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
-import { smallWorld, type SmallWorld } from './small-world.ts';
+import { PERCONA, running, SQLITE, the } from './running-world.ts';
+import type { SmallWorld } from './small-world.ts';
 
-const SQLITE: DittoServerSpec = { storage: { metadataSize: '5Gi' } };
-const PERCONA: DittoServerSpec = { ...SQLITE, percona: { enabled: true } };
 const POLICIES = { ...SQLITE, snapshotPolicies: [{ share: '/export', interval: '1h', keepLast: 3 }] };
 const SECRET = 'files-operator-credentials';
 const MINUTE_MS = 60_000;
-
-async function running(spec: DittoServerSpec): Promise<SmallWorld> {
-  const world = smallWorld(spec);
-  await world.pass();
-  if (spec.percona) {
-    world.databaseIs('ready');
-    await world.pass();
-  }
-  world.podsRun();
-  return world;
-}
-
-interface Told {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-}
-
-function the(world: SmallWorld, type: string): Told | undefined {
-  const status = world.kube.find('DittoServer', 'files')?.['status'] as { conditions?: Told[] } | undefined;
-  return status?.conditions?.find((condition) => condition.type === type);
-}
 
 const exists = (world: SmallWorld, kind: string, name: string): boolean => world.kube.find(kind, name) !== undefined;
 const writes = ({ kube }: SmallWorld, since: number) => kube.calls.slice(since).filter(({ changed }) => changed);
@@ -118,11 +93,32 @@ describe('the account', () => {
   test('the portmapper is switched on once, when the account is made, and left off when somebody switches it off (8.25)', async () => {
     const world = await running(SQLITE);
     await world.pass();
-    expect(world.server.portmapper).toBe(true);
+    expect(world.server).toMatchObject({ portmapper: true, portmapperRuns: true });
     world.server.portmapper = false;
     world.tell('something else');
     await world.pass();
     expect(world.server.portmapper).toBe(false);
+  });
+
+  test('the NFS adapter is not restarted for the portmapper where there are shares, nor switched on where it is off', async () => {
+    const shared = await running(SQLITE);
+    shared.server.shares.add('/export');
+    await shared.pass();
+    expect(shared.server).toMatchObject({ portmapper: true, portmapperRuns: false });
+    const off = await running(SQLITE);
+    for (const adapter of off.server.adapters) adapter.enabled = adapter.type !== 'nfs';
+    await off.pass();
+    expect(callsOf(off, 'PUT /api/v1/adapters')).toBe(0);
+    expect(the(off, 'Ready')).toMatchObject({ status: 'True' });
+  });
+
+  test('a restart of the adapter that was cut off half-way is brought to its end', async () => {
+    const world = await running(SQLITE);
+    world.server.portmapper = true;
+    for (const adapter of world.server.adapters) adapter.enabled = adapter.type !== 'nfs';
+    await world.pass();
+    expect(world.server).toMatchObject({ portmapper: true, portmapperRuns: true });
+    expect(exists(world, 'Service', 'files-adapter-nfs')).toBe(true);
   });
 });
 
@@ -293,60 +289,11 @@ describe('snapshot policies', () => {
     const world = await running(POLICIES);
     const { verdict } = await world.pass();
     expect(verdict.story.ready).toBe(true);
+    expect(the(world, 'Ready')).toMatchObject({ status: 'True', reason: 'ShareMissing' });
     expect(the(world, 'SnapshotsScheduled')).toMatchObject({ status: 'False', reason: 'ShareMissing' });
     world.server.shares.add('/export');
     world.later(5 * MINUTE_MS);
     await world.pass();
     expect(the(world, 'SnapshotsScheduled')).toMatchObject({ status: 'True' });
-  });
-});
-
-describe('the login to the database', () => {
-  const roll = (world: SmallWorld): void => {
-    world.later(10_000); // it has been ready for longer than a stale report lasts
-    world.databaseIs('ready', 'second');
-  };
-  const hashOf = (world: SmallWorld): unknown => JSON.stringify(world.kube.find('StatefulSet', 'files')?.['spec']).match(/config-hash":"(\w+)/)?.[1]; // prettier-ignore
-
-  test('is tried once per new configuration, and the server is rolled when it is accepted', async () => {
-    const world = await running(PERCONA);
-    await world.pass();
-    const before = hashOf(world);
-    const passwords: string[] = [];
-    world.databaseSays(({ password }) => (passwords.push(password), { outcome: 'accepted' }));
-    roll(world);
-    expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
-    expect(passwords).toEqual(['second']);
-    expect(hashOf(world)).not.toBe(before);
-  });
-
-  test('refused, or not to be tried from here: the pods keep what they have, and the cause is told', async () => {
-    for (const [outcome, reason] of [
-      ['refused', 'DatabaseLoginRefused'],
-      ['unreachable', 'DatabaseLoginUnchecked'],
-    ] as const) {
-      // prettier-ignore
-      const world = await running(PERCONA);
-      await world.pass();
-      const before = hashOf(world);
-      world.databaseSays(() => ({ outcome, why: 'because of this' }));
-      roll(world);
-      expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin']);
-      expect(hashOf(world)).toBe(before);
-      expect(the(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason });
-      expect(the(world, 'DatabaseReady')?.message).toContain('because of this');
-      expect((await world.pass()).steps).toEqual([]);
-      world.databaseSays(() => ({ outcome: 'accepted' }));
-      world.later(10_000);
-      expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
-    }
-  });
-
-  test('holds no first start up: there the init container tries it', async () => {
-    const world = smallWorld(PERCONA);
-    world.databaseSays(() => ({ outcome: 'unreachable', why: 'no route' }));
-    await world.pass();
-    world.databaseIs('ready');
-    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
   });
 });

@@ -50,6 +50,8 @@ export interface SmallWorld {
   databaseIs(state: 'initializing' | 'ready', password?: string): void;
   /** The StatefulSet controller makes a pod, and it is ready. */
   podsRun(): void;
+  /** The pod's init container waits for PostgreSQL from now on, until `podsRun`. */
+  podWaits(): void;
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -161,7 +163,18 @@ export function smallWorld(spec: DittoServerSpec, { dittofs }: { readonly dittof
           OPERATOR,
         );
     },
+    podWaits() {
+      const set = kube.find('StatefulSet', 'files');
+      const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'files', uid: set?.metadata.uid ?? '', controller: true }; // prettier-ignore
+      const running = { startedAt: new Date(nowMs).toISOString() };
+      const waiting = { name: 'wait-for-postgres', restartCount: 0, state: { running } };
+      const labels = { app: 'dittofs-server', instance: 'files' };
+      const metadata = { name: 'files-0', labels, ownerReferences: [owner] };
+      const status = { phase: 'Pending', initContainerStatuses: [waiting] };
+      kube.put({ apiVersion: 'v1', kind: 'Pod', metadata, status }, CONTROLLER);
+    },
     podsRun() {
+      if (kube.find('Pod', 'files-0')) kube.remove('Pod', 'files-0');
       kube.edit('StatefulSet', 'files', CONTROLLER, (draft: Draft) => {
         const replicas = (draft['spec'] as { replicas: number }).replicas;
         draft['status'] = {
