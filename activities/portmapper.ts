@@ -14,7 +14,7 @@ const NFS = 'nfs';
 export async function enablePortmapper(api: DittoFsApi, token: string): Promise<void> {
   const isOn = await api.isPortmapperEnabled(token);
   if (!isOn) await api.enablePortmapper(token);
-  if (await api.hasShares(token)) return;
+  if ((await api.shares(token)).length > 0) return;
   const adapters = await api.adapters(token);
   const runs = adapters.find(({ type }) => type === NFS)?.enabled;
   if (runs === undefined || runs === isOn) return;

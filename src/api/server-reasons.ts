@@ -75,7 +75,8 @@ export const SERVER_REASONS = {
   ShareMissing: {
     on: 'SnapshotsScheduled',
     meaning: 'A snapshot policy is for a share that the server does not have.',
-    remedy: 'Create the share, or remove the policy. It is looked for ever less often, every five minutes at last.',
+    remedy:
+      'Create the share, or remove the policy. A new share is seen at the pace of spec.adapterDiscovery.pollingInterval.',
   },
 
   DatabaseUnreachable: {

@@ -13,6 +13,8 @@ export interface Answer {
   readonly adapters?: readonly Adapter[];
   /** Where they were asked for, and the account may see them. */
   readonly policies?: readonly SnapshotPolicy[];
+  /** Along with the policies: a share that is new may be the one that a policy waits for. */
+  readonly shares?: readonly string[];
   /** Why there is no more of an answer. */
   readonly problem?: DittoFsError;
 }
@@ -27,7 +29,7 @@ export interface Questions {
   readonly withPolicies: boolean;
 }
 
-/** Asks: two calls, once there is a session. Never rejects with a DittoFsError: that is an answer too. */
+/** Asks: two calls, once there is a session, and two more where policies matter. Never rejects with a DittoFsError: that is an answer too. */
 export async function inspect(questions: Questions): Promise<Answer> {
   const { api } = questions;
   let database: DatabaseHealth = 'unknown';
@@ -47,16 +49,17 @@ async function asAccount({ server, api, sessions, account, withPolicies }: Quest
   return sessions.use(server, api, account, async ({ token, role }: Session) => {
     const adapters = await api.adapters(token);
     if (!withPolicies || role !== 'admin') return { role, adapters };
-    return { role, adapters, policies: await api.snapshotPolicies(token) };
+    return { role, adapters, policies: await api.snapshotPolicies(token), shares: await api.shares(token) };
   });
 }
 
 /** Changes with everything in the answer that somebody could want to react to; hexadecimal. */
-export function answerDigest({ database, adapters, policies, problem }: Answer): string {
+export function answerDigest({ database, adapters, policies, shares, problem }: Answer): string {
   const told = [
     database,
     adapters?.map(({ type, enabled, port, healthy }) => [type, enabled, port, healthy]) ?? null,
     policies?.map(policyKey).toSorted() ?? null,
+    shares ?? null,
     problem?.kind ?? null,
   ];
   return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 16);

@@ -4,9 +4,9 @@ import { DittoFsError } from './errors.ts';
 import {
   adaptersOf,
   databaseHealthOf,
-  hasItems,
   policiesOf,
   portmapperOf,
+  sharesOf,
   tokensOf,
   type Adapter,
   type DatabaseHealth,
@@ -44,7 +44,8 @@ export interface DittoFsApi {
   changeOwnPassword(token: string, current: string, wanted: string): Promise<Tokens>;
   /** One that is switched on starts with its present settings. */
   switchAdapter(token: string, type: string, enabled: boolean): Promise<void>;
-  hasShares(token: string): Promise<boolean>;
+  /** Names of all shares, sorted. */
+  shares(token: string): Promise<readonly string[]>;
   isPortmapperEnabled(token: string): Promise<boolean>;
   enablePortmapper(token: string): Promise<void>;
   snapshotPolicies(token: string): Promise<readonly SnapshotPolicy[]>;
@@ -158,7 +159,7 @@ function apiOver(send: Send): DittoFsApi {
         token,
         body: { enabled },
       }),
-    hasShares: (token) => ask({ about: 'list the shares', method: 'GET', path: '/api/v1/shares', token }, hasItems),
+    shares: (token) => ask({ about: 'list the shares', method: 'GET', path: '/api/v1/shares', token }, sharesOf),
     isPortmapperEnabled: (token) =>
       ask({ about: 'read the settings of NFS', method: 'GET', path: SETTINGS, token }, portmapperOf),
     enablePortmapper: (token) =>

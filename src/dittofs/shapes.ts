@@ -109,11 +109,9 @@ function policyOf(value: unknown): SnapshotPolicy | undefined {
 
 export const policiesOf = (value: unknown): readonly SnapshotPolicy[] | undefined => listOf(value, policyOf);
 
-/** Whether a list, of whatever, is not empty. */
-export function hasItems(value: unknown): boolean | undefined {
-  const items = listOf(value, (item) => item);
-  return items && items.length > 0;
-}
+/** Names alone. */
+export const sharesOf = (value: unknown): readonly string[] | undefined =>
+  listOf(value, (item) => textOf(fieldsOf(item)['name']) || undefined)?.toSorted();
 
 export function portmapperOf(value: unknown): boolean | undefined {
   const { portmapper_enabled: enabled } = fieldsOf(value);
