@@ -4,14 +4,16 @@ import type { ActivityInput, StepName, Verdict } from '../src/api/verdict.ts';
 import type { Call, Deps } from './deps.ts';
 import { exposeAdapters } from './adapters.ts';
 import { verifyDatabaseLogin } from './database-login.ts';
+import { deleteData } from './data-deletion.ts';
+import { applyDeletionPolicy } from './deletion-policy.ts';
 import { reportLeftovers } from './deletion.ts';
 import { applyFoundation } from './foundation.ts';
 import { guard, look } from './look.ts';
-import { applyDeletionPolicy, createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
+import { createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
 import { applySnapshotPolicies, connectServerApi } from './server-api.ts';
 import { applyStatefulSet } from './stateful-set.ts';
 import type { Act } from './outcome.ts';
-import { takeStep } from './step.ts';
+import { takeBareStep, takeStep } from './step.ts';
 
 export type { Deps, Log } from './deps.ts';
 export { createSlots } from './slots.ts';
@@ -22,8 +24,8 @@ const LOOK_MS = 8_000;
 /** Several times within the heartbeat time-out of the workflow: a process that is merely busy is not taken for dead. */
 const BEAT_MS = 1_000;
 
-/** What each step does for a DittoServer; `reportLeftovers` comes when there is none any more. */
-export const ACTS: Readonly<Record<Exclude<StepName, 'reportLeftovers'>, Act>> = {
+/** What each step does for a DittoServer that is to be as its specification says. */
+export const ACTS: Readonly<Record<Exclude<StepName, 'deleteData' | 'reportLeftovers'>, Act>> = {
   applyFoundation,
   createPostgresCluster,
   updatePostgresCluster,
@@ -86,6 +88,7 @@ export function createActivities(deps: Deps): Activities {
   return {
     ...(Object.fromEntries(acts) as Record<keyof typeof ACTS, Activity>),
     look: activity(LOOK_MS, look),
+    deleteData: step((call, input) => takeBareStep(call, input, deleteData)),
     reportLeftovers: step(reportLeftovers),
     // Asked for by another version, during an update or before one: what is right to do now, the rules of this version say.
     [UNKNOWN_STEP]: step(look),

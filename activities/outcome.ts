@@ -30,7 +30,10 @@ export async function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
 }
 
 /** The outcome of a step, also when it throws. */
-export async function outcomeOf(work: Work, act: Act): Promise<Outcome> {
+export async function outcomeOf<W extends Pick<Work, 'observation'>>(
+  work: W,
+  act: (work: W) => Promise<Outcome>,
+): Promise<Outcome> {
   const { value, error } = await settled(act(work));
   return value ?? { facts: work.observation.facts, ...(error && { error }) };
 }

@@ -1,6 +1,5 @@
 // The PerconaPGCluster: made by a plain create, since an apply would silently take over a foreign cluster of that name; and
 // changed without force, so that what users edited on it is reported, not overwritten.
-import { deletionPolicy } from '../src/api/deletion-policy.ts';
 import type { ManagedFieldsEntry, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import {
   ANNOTATIONS,
@@ -10,12 +9,7 @@ import {
   PERCONA_PG_CLUSTER,
 } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
-import {
-  controllerReference,
-  parseOperatorVersion,
-  postgresCluster,
-  type RenderableServer,
-} from '../src/manifests/index.ts';
+import { parseOperatorVersion, postgresCluster, type RenderableServer } from '../src/manifests/index.ts';
 import { FIELD_MANAGER, type JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
@@ -26,12 +20,12 @@ import { regarding } from './publish.ts';
 import { outcomeOf, settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';
 
-const clusterRef = ({ metadata: { name, namespace } }: RenderableServer): ObjectRef => ({
+export const clusterRef = ({ metadata: { name, namespace } }: RenderableServer): ObjectRef => ({
   ...PERCONA_PG_CLUSTER,
   metadata: { namespace, name: names(name).postgresCluster },
 });
 
-function withCluster(facts: Facts, cluster: Stored<PerconaPGCluster>): Facts {
+export function withCluster(facts: Facts, cluster: Stored<PerconaPGCluster>): Facts {
   const after = withWritten(facts, [cluster], {});
   return { ...after, postgresCluster: { state: 'known', value: postgresClusterFact(cluster, facts.server) } };
 }
@@ -99,7 +93,7 @@ function withImagesOf(
 }
 
 /** The live cluster, as this very activity sees it; one that is not the one judged makes the facts stale. */
-async function current({ call, server, observation }: Work): Promise<Stored<PerconaPGCluster>> {
+export async function current({ call, server, observation }: Work): Promise<Stored<PerconaPGCluster>> {
   const found = await call.deps.kube.get<PerconaPGCluster>(clusterRef(server), { signal: call.signal });
   if (found && found.metadata.uid === valueOf(observation.facts.postgresCluster)?.uid) return found;
   throw new StaleFacts();
@@ -151,22 +145,4 @@ export const updatePostgresCluster: Act = async (work) => {
   const fenced = { ...rendered, metadata: { ...rendered.metadata, uid, resourceVersion } };
   const applied = await kube.apply(fenced, { force: false, signal: call.signal });
   return { facts: withCluster(facts, applied) };
-};
-
-/** Puts the owner reference on the cluster (Delete) or takes it off (Retain); nothing else is touched. */
-export const applyDeletionPolicy: Act = async (work) => {
-  const { call, server, observation } = work;
-  const { facts } = observation;
-  const found = await current(work);
-  const { ownerReferences = [], resourceVersion } = found.metadata;
-  const others = ownerReferences.filter(({ uid }) => uid !== server.metadata.uid);
-  const wanted = deletionPolicy(server.spec) === 'Retain' ? others : [...others, controllerReference(server)];
-  const ops: readonly JsonPatchOp[] = [
-    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-    ownerReferences.length > 0 && wanted.length === 0
-      ? { op: 'remove', path: '/metadata/ownerReferences' }
-      : { op: ownerReferences.length > 0 ? 'replace' : 'add', path: '/metadata/ownerReferences', value: wanted },
-  ];
-  const patched = await call.deps.kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal });
-  return { facts: withCluster(facts, patched) };
 };

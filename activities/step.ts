@@ -11,7 +11,7 @@ import type { Call } from './deps.ts';
 import { failureOf, isStale } from './failure.ts';
 import { conclude, withFreshFacts } from './look.ts';
 import { observe, type Observation } from './observe/index.ts';
-import { outcomeOf, type Act } from './outcome.ts';
+import { outcomeOf, type Act, type Outcome } from './outcome.ts';
 import { goneVerdict } from './story.ts';
 
 /** What a step works on. */
@@ -22,13 +22,17 @@ export interface Work {
   readonly findings: Findings;
 }
 
+/** What a step works on that needs nothing rendered: it is taken whatever the specification says. */
+export type BareWork = Omit<Work, 'server'>;
+export type BareAct = (work: BareWork) => Promise<Outcome>;
+
 function attempted({ deps }: Call, facts: Facts, step: Step, failure?: Failure): Facts {
   const attempt = { step: step.name, intent: step.intent, atMs: deps.now(), ...(failure && { failure }) };
   return { ...facts, memory: remember(facts.memory, attempt) };
 }
 
 /** Does the step and remembers that it was taken; one that fails is told, unless a fresh look is better. */
-async function tryAct(work: Work, step: Step, act: Act): Promise<Facts> {
+async function tryAct(work: BareWork, step: Step, act: BareAct): Promise<Facts> {
   const { call } = work;
   const { log } = call.deps;
   const { facts, error } = await outcomeOf(work, act);
@@ -44,15 +48,25 @@ async function tryAct(work: Work, step: Step, act: Act): Promise<Facts> {
 
 const target = ({ target: { namespace, name } }: Call): Record<string, string> => ({ namespace, name });
 
-/** Takes the step if it is still due; returns the verdict on what stands afterwards. */
-export async function takeStep(call: Call, input: ActivityInput, act: Act): Promise<Verdict> {
+/** Takes the step if it is still due, and what it needs can be rendered; returns the verdict on what stands afterwards. */
+export const takeStep = (call: Call, input: ActivityInput, act: Act): Promise<Verdict> =>
+  take(call, input, (server) => server && ((work) => act({ ...work, server })));
+
+/** The same for a step that needs nothing rendered. */
+export const takeBareStep = (call: Call, input: ActivityInput, act: BareAct): Promise<Verdict> =>
+  take(call, input, () => act);
+
+type ActFor = (server: RenderableServer | undefined) => BareAct | undefined;
+
+async function take(call: Call, input: ActivityInput, actFor: ActFor): Promise<Verdict> {
   const { deps } = call;
   return withFreshFacts(deps, input, async () => {
     const observation = await observe(call, input.memory);
     if (!observation) return goneVerdict(deps, input.memory);
     const { facts, server } = observation;
     const { next, findings } = judge(requirements, facts, deps.settings);
-    if (!server || next?.name !== input.step?.name || !next) return conclude(call, facts);
-    return conclude(call, await tryAct({ call, server, observation, findings }, next, act));
+    const act = actFor(server);
+    if (!act || next?.name !== input.step?.name || !next) return conclude(call, facts);
+    return conclude(call, await tryAct({ call, observation, findings }, next, act));
   });
 }

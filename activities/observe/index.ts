@@ -16,7 +16,7 @@ import type { Call } from '../deps.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { liveOf } from './live.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
-import { readOperator, readPostgresCluster } from './postgres-cluster.ts';
+import { readInnerCluster, readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
 import { redacted, withoutWords } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
@@ -39,6 +39,7 @@ const NO_DATABASE = {
   perconaOperator: ABSENT,
   postgresCluster: ABSENT,
   databasePods: ABSENT,
+  innerCluster: ABSENT,
   databaseClaims: ABSENT,
   warnings: [],
   databaseTaken: [],
@@ -101,14 +102,16 @@ async function readDatabase(
   const postgresCluster = await readPostgresCluster(read, server);
   if (postgresCluster.state === 'known' && reportsReady(postgresCluster.value))
     return { ...NO_DATABASE, postgresCluster };
-  const [perconaOperator, databasePods, databaseClaims, warnings, databaseTaken] = await Promise.all([
-    postgresCluster.state === 'known' ? NO_DATABASE.perconaOperator : operator(),
+  const there = postgresCluster.state === 'known';
+  const [perconaOperator, databasePods, innerCluster, databaseClaims, warnings, databaseTaken] = await Promise.all([
+    there ? NO_DATABASE.perconaOperator : operator(),
     readDatabasePods(read, name),
+    there ? NO_DATABASE.innerCluster : readInnerCluster(read, server),
     readDatabaseClaims(read, name),
     readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
     readTaken(read, server, postgresCluster, nowMs),
   ]);
-  return { perconaOperator, postgresCluster, databasePods, databaseClaims, warnings, databaseTaken };
+  return { perconaOperator, postgresCluster, databasePods, innerCluster, databaseClaims, warnings, databaseTaken };
 }
 
 /** A cluster matters when one is asked for, and when one was: switching it off must not lose sight of the data. */

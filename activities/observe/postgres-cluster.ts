@@ -5,6 +5,7 @@ import {
   PERCONA_CRD_NAME,
   PERCONA_PG_CLUSTER,
   PERCONA_VERSION_LABEL,
+  POSTGRES_CLUSTER,
   names,
 } from '../../src/api/names.ts';
 import type { PerconaOperatorVersion, PerconaPGCluster } from '../../src/api/percona.ts';
@@ -19,6 +20,7 @@ import {
 import {
   known,
   type Fact,
+  type InnerClusterFact,
   type PerconaOperatorFact,
   type PostgresClusterFact,
   type StoredDittoServer,
@@ -95,11 +97,21 @@ export function postgresClusterFact(cluster: Stored<PerconaPGCluster>, server: S
     ...reportOf(cluster),
     ...wantedOf(cluster),
     controlled: ownerReferences.some(({ uid }) => uid === server.metadata.uid),
+    adopted: annotations?.[ANNOTATIONS.adopted] === 'true',
     perconaHash: annotations?.[ANNOTATIONS.perconaHash] ?? '',
     createdAtMs: Date.parse(creationTimestamp) || 0,
     generation,
     heldByOperator: holdOf(cluster),
   };
+}
+
+/** The operator's own object behind a PerconaPGCluster. */
+export async function readInnerCluster(read: Reader, server: StoredDittoServer): Promise<Fact<InnerClusterFact>> {
+  const { name, namespace } = server.metadata;
+  const metadata = { name: names(name).postgresCluster, ...(namespace !== undefined && { namespace }) };
+  return mapFact(await read.get({ ...POSTGRES_CLUSTER, metadata }, { metadataOnly: true }), (found) => ({
+    ofPercona: (found.metadata.ownerReferences ?? []).some(({ kind }) => kind === PERCONA_PG_CLUSTER.kind),
+  }));
 }
 
 export async function readPostgresCluster(read: Reader, server: StoredDittoServer): Promise<Fact<PostgresClusterFact>> {

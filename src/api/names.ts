@@ -37,8 +37,25 @@ export const ANNOTATIONS = {
   perconaHash: 'dittofs.io/percona-hash',
   /** On the DittoServer, by the user: "true" holds every step. */
   paused: 'dittofs.io/paused',
+  /** On the PerconaPGCluster: "true" while it is one that was handed over to us and is not ours to delete. */
+  adopted: 'dittofs.io/adopted',
   /** On the PerconaPGCluster: its operator removes a backup repository only with this (2.9.0). */
   authorizeBackupRemoval: 'pgv2.percona.com/authorizeBackupRemoval',
+} as const;
+
+/** On a DittoServer whose database is to be destroyed with it, and on no other: its deletion waits for that. */
+export const DATA_FINALIZER = 'dittofs.io/delete-with-data';
+
+/**
+ * On a PerconaPGCluster: its operator deletes volumes and user Secrets with it (2.9.0). Not `percona.com/delete-ssl`: that one also takes
+ * the Secret `pgo-root-cacert`, which all databases of the namespace may share.
+ */
+export const PERCONA_DATA_FINALIZER = 'percona.com/delete-pvc';
+
+/** What the Percona operator makes of a PerconaPGCluster, under the same name; it outlives that for as long as its pods run. */
+export const POSTGRES_CLUSTER = {
+  apiVersion: 'postgres-operator.crunchydata.com/v1beta1',
+  kind: 'PostgresCluster',
 } as const;
 
 /** The claims of the StatefulSet's pod, by what they hold. */

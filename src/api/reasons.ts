@@ -1,5 +1,6 @@
 // Every reason that a condition, an event or the Temporal UI can show: the condition it belongs to, what it means, what to do,
 // and which deadline runs while it stands. docs/reference/conditions.md prints this table; a test keeps the two equal.
+import { DATA_REASONS } from './data-reasons.ts';
 import { ENGINE_REASONS, type WATCHER_CONDITION } from './engine-reasons.ts';
 
 export { WATCHER_CONDITION } from './engine-reasons.ts';
@@ -74,11 +75,6 @@ export const REASONS = {
     on: 'ConfigReady',
     meaning: 'Both spec.percona and spec.database.postgresSecretRef are set.',
     remedy: 'Remove one of the two.',
-  },
-  NotSupportedYet: {
-    on: 'ConfigReady',
-    meaning: 'The specification uses a field that this version does not serve yet.',
-    remedy: 'Remove the field that the message names, or wait for a version that serves it.',
   },
   DatabaseSwitchRefused: {
     on: 'ConfigReady',
@@ -270,6 +266,7 @@ export const REASONS = {
   },
 
   ...SERVER_REASONS,
+  ...DATA_REASONS,
 
   ReconcileComplete: { on: 'Progressing', meaning: 'Nothing is under way.', remedy: NOTHING },
   Paused: {
@@ -364,23 +361,11 @@ export const REASONS = {
     deadline: 'step',
   },
 
-  VolumeReused: {
-    on: 'event',
-    meaning: 'The database starts on the volume that an earlier one of this name left, with its data.',
-    remedy: 'Nothing to do, if that data is wanted.',
-  },
-
   LongClusterName: {
     on: 'event',
     meaning: 'The PerconaPGCluster has a longer name than the 22 characters that Percona documents.',
     remedy: 'Nothing to do: names of this length have been tried.',
   },
-  DataLeft: {
-    on: 'event',
-    meaning: 'A DittoServer is gone; the message lists what stays, since it is somebody’s data.',
-    remedy: 'Delete what is not wanted any more.',
-  },
-
   Deleted: { on: 'workflow', meaning: 'The DittoServer does not exist any more.', remedy: NOTHING },
   EngineTrouble: {
     on: 'workflow',

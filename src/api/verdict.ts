@@ -21,6 +21,7 @@ export const STEP_NAMES = [
   'connectServerApi',
   'exposeAdapters',
   'applySnapshotPolicies',
+  'deleteData',
   'reportLeftovers',
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];

@@ -74,7 +74,7 @@ function clusterMeta(server: RenderableServer): ObjectMeta {
   return {
     ...outlivingMeta(server, names.postgresCluster),
     annotations: { [ANNOTATIONS.perconaHash]: perconaHash(server) },
-    ...(deletionPolicy(server.spec) !== 'Retain' && { ownerReferences: [controllerReference(server)] }),
+    ...(deletionPolicy(server.spec) === 'Delete' && { ownerReferences: [controllerReference(server)] }),
   };
 }
 

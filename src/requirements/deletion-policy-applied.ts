@@ -1,31 +1,43 @@
-// What happens to the database when its DittoServer is deleted: an owner reference lets Kubernetes collect it, and its absence
-// means that no path of deletion can cascade to it.
-import { deletionPolicy } from '../api/deletion-policy.ts';
-import { valueOf } from './facts.ts';
+// What happens to the database when its DittoServer is deleted. An owner reference lets Kubernetes collect it (Delete), and without one no
+// path of deletion can cascade to it (Retain). DeleteWithData has none either: there our finalizer holds the deletion until we have
+// destroyed the data, so that a finalizer which somebody takes off loses nothing.
+import { policyToApply, type DeletionPolicy } from '../api/deletion-policy.ts';
+import { DATA_FINALIZER } from '../api/names.ts';
+import { valueOf, type Facts } from './facts.ts';
 import { OFF, unreadable, type Requirement } from './finding.ts';
+
+/** Whether the DittoServer's deletion waits for us. */
+export const holdsDeletion = ({ server }: Pick<Facts, 'server'>): boolean =>
+  server.metadata.finalizers?.includes(DATA_FINALIZER) ?? false;
+
+/** Whether the cluster is as the policy wants it; one that is not there, or not ours, is no matter. */
+function clusterFits({ postgresCluster }: Facts, policy: DeletionPolicy | undefined): boolean {
+  const cluster = valueOf(postgresCluster);
+  if (policy === undefined || cluster?.ownership !== 'ours' || cluster.terminating) return true;
+  return cluster.controlled === (policy === 'Delete' && !cluster.adopted);
+}
 
 export const deletionPolicyApplied: Requirement = {
   name: 'deletionPolicyApplied',
   condition: 'DatabaseReady',
-  judge: ({ server, postgresCluster }) => {
-    // Without spec.percona there is no policy to read: a cluster that is left keeps the one that it was made with.
-    if (server.spec?.percona?.enabled !== true) return OFF;
-    if (postgresCluster.state === 'unreadable') {
+  judge: (facts) => {
+    const { server, postgresCluster } = facts;
+    const policy = policyToApply(server.spec);
+    const finalizerFits = holdsDeletion(facts) === (policy === 'DeleteWithData');
+    if (policy !== undefined && postgresCluster.state === 'unreadable') {
       return unreadable('DatabaseUnreadable', `the PerconaPGCluster could not be read: ${postgresCluster.why}`);
     }
-    const cluster = valueOf(postgresCluster);
-    if (cluster?.ownership !== 'ours' || cluster.terminating) return OFF;
-    const policy = deletionPolicy(server.spec);
-    if (cluster.controlled === (policy !== 'Retain')) return OFF;
+    if (finalizerFits && clusterFits(facts, policy)) return OFF;
+    const told = policy ?? 'none';
     return {
       state: 'act',
       step: 'applyDeletionPolicy',
-      intent: policy,
-      summary: `deletion policy ${policy}`,
+      intent: told,
+      summary: `deletion policy ${told}`,
       needs: ['notDeleted', 'specValid', 'notPaused'],
       reason: 'DatabaseDue',
-      message: `the deletion policy ${policy} is to be applied to the PerconaPGCluster`,
-      otherManagers: cluster.otherManagers,
+      message: `the deletion policy ${told} is to be applied`,
+      otherManagers: valueOf(postgresCluster)?.otherManagers ?? [],
     };
   },
 };

@@ -84,6 +84,8 @@ export interface PerconaOperatorFact {
 export interface PostgresClusterFact extends Live {
   /** It carries a controller reference to this DittoServer. */
   readonly controlled: boolean;
+  /** It was somebody else's before it was handed over, and nobody has said yet that we may delete it. */
+  readonly adopted: boolean;
   readonly perconaHash: string;
   /** Epoch ms of its creation. */
   readonly createdAtMs: number;
@@ -98,6 +100,12 @@ export interface PostgresClusterFact extends Live {
   readonly databases: readonly string[];
   /** Message of Progressing=False/Paused of the operator, e.g. while it waits for an authorisation. */
   readonly heldByOperator: string;
+}
+
+/** A PostgresCluster of the operator's own kind. */
+export interface InnerClusterFact {
+  /** Some PerconaPGCluster owns it, so that it will end. */
+  readonly ofPercona: boolean;
 }
 
 export interface CredentialsFact {
@@ -219,6 +227,8 @@ export interface Facts {
   readonly statefulSetIntent: string;
   readonly pods: Fact<readonly PodFact[]>;
   readonly databasePods: Fact<readonly PodFact[]>;
+  /** What the Percona operator made of a PerconaPGCluster that is gone; read only while there is none. */
+  readonly innerCluster: Fact<InnerClusterFact>;
   readonly claims: Fact<readonly ClaimFact[]>;
   /** Volume claims of the database, also of one that is gone. */
   readonly databaseClaims: Fact<readonly ClaimFact[]>;

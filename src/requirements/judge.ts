@@ -50,6 +50,7 @@ const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   connectServerApi: 'pods',
   exposeAdapters: 'pods',
   applySnapshotPolicies: 'pods',
+  deleteData: 'database',
   reportLeftovers: 'inputs',
 };
 

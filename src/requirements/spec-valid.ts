@@ -9,7 +9,6 @@ import type { StoredDittoServer } from './facts.ts';
 import { cronFault } from './cron.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
 import { identityFault } from './identity-valid.ts';
-import { notSupportedYet } from './not-supported-yet.ts';
 import { serverApiFault } from './server-api-valid.ts';
 import { quantityInBytes } from './quantity.ts';
 
@@ -114,15 +113,6 @@ function identityFaultOf(spec: DittoServerSpec): Fault | undefined {
   return fault === undefined ? undefined : invalid(fault);
 }
 
-function unsupportedFault(spec: DittoServerSpec): Fault | undefined {
-  const paths = notSupportedYet(spec);
-  if (paths.length === 0) return undefined;
-  return [
-    'NotSupportedYet',
-    `this version of the provisioner does not serve ${paths.join(', ')}: remove it from the specification`,
-  ];
-}
-
 function durationFault({ identity }: DittoServerSpec): Fault | undefined {
   const wrong = (['accessTokenDuration', 'refreshTokenDuration'] as const).find((field) => {
     const duration = identity?.jwt?.[field];
@@ -157,7 +147,6 @@ const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
   (spec) => shapeFault(spec),
   identityFaultOf,
   serverApiFaultOf,
-  unsupportedFault,
 ];
 
 /** No later check is asked once one has found a fault: it may not stand the value. */

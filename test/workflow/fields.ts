@@ -35,7 +35,8 @@ export function setAt(object: Json, path: string, value: unknown): void {
   const keys = keysOf(path);
   const last = keys.pop() ?? '';
   const parent = keys.reduce<Json>((at, key) => (at[key] ??= {}) as Json, object);
-  parent[last] = value;
+  if (Array.isArray(parent) && last === '-') parent.push(value);
+  else parent[last] = value;
 }
 
 /** Removes a value in place, with the objects around it that become empty. */
@@ -44,6 +45,7 @@ export function removeAt(object: Json, path: string): void {
   const last = keys.pop() ?? '';
   const parentPath = path.slice(0, path.lastIndexOf('/'));
   const parent = valueAt(object, parentPath);
+  if (Array.isArray(parent)) parent.splice(Number(last), 1);
   if (!isObject(parent)) return;
   Reflect.deleteProperty(parent, last);
   if (keys.length > 1 && Object.keys(parent).length === 0) removeAt(object, parentPath);

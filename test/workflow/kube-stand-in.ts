@@ -41,6 +41,8 @@ export interface KubeStandIn {
   edit(kind: string, name: string, manager: string, change: (draft: Draft) => void): AnyObject;
   /** Removes an object, and what carries an owner reference to it, as Kubernetes' collector does. */
   remove(kind: string, name: string): void;
+  /** What a user's deletion does: as `remove`, unless finalizers hold the object. */
+  delete(kind: string, name: string): void;
   /** Runs before each call of the provisioner is answered; what it throws is the answer. Returns how to stop it. */
   before(hook: (call: ApiCall, about: About) => void | Promise<void>): () => void;
   /** Runs after every change. */
@@ -59,6 +61,8 @@ function patched(live: AnyObject, ops: readonly JsonPatchOp[], about: About): Js
   }
   return next;
 }
+
+const isLeaving = ({ metadata }: AnyObject): boolean => metadata.deletionTimestamp !== undefined;
 
 /** Fields whose change does not raise the generation. */
 const UNVERSIONED = /^\/(metadata|status)\//;
@@ -118,6 +122,8 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
     const stored = { ...next, metadata } as unknown as AnyObject;
     objects.set(key(stored), stored);
     for (const hook of afters) hook(stored, manager, 'write');
+    // The last finalizer of an object that is being deleted is gone.
+    if (isLeaving(stored) && (stored.metadata.finalizers ?? []).length === 0) remove(stored);
     return stored;
   };
 
@@ -129,6 +135,19 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
     const left = [...objects.values()];
     const owned = left.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === gone.metadata.uid));
     for (const object of owned) if (objects.has(key(object))) remove(object);
+  };
+
+  /** A deletion: at once, or, while there are finalizers, when the last of them goes. */
+  const end = (live: AnyObject): void => {
+    if ((live.metadata.finalizers ?? []).length === 0) {
+      remove(live);
+      return;
+    }
+    const metadata = {
+      ...live.metadata,
+      deletionTimestamp: live.metadata.deletionTimestamp ?? new Date().toISOString(),
+    };
+    store(live, { ...live, metadata }, '');
   };
 
   /** One call of the provisioner: hooks may refuse it, and it is recorded. Objects are copied, as if they had travelled. */
@@ -189,7 +208,7 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
         const live = objects.get(key(ref));
         if (!live) return false;
         checkFence(live, { ...ref, metadata: { ...ref.metadata, uid } }, about);
-        remove(live);
+        end(live);
         return true;
       });
     },
@@ -212,6 +231,9 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
     },
     remove(kind, name) {
       remove(existing(kind, name));
+    },
+    delete(kind, name) {
+      end(existing(kind, name));
     },
     before(hook) {
       befores.add(hook);

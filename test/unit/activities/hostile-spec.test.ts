@@ -18,7 +18,7 @@ test(`${ROUNDS} DittoServers with fields of any kind: each is told as wrong and 
     const config = server.status?.conditions?.find(({ type }) => type === 'ConfigReady');
     expect(verdict.story.stage).not.toBe('Unreachable');
     expect(verdict.recheckAfterMs).toBeGreaterThan(0);
-    if (['InvalidSpec', 'TwoDatabases', 'NotSupportedYet'].includes(config?.reason ?? '')) {
+    if (['InvalidSpec', 'TwoDatabases'].includes(config?.reason ?? '')) {
       expect(steps).toEqual([]);
       expect(world.kube.find('StatefulSet', 'files')).toBeUndefined();
       expect(world.kube.find(PERCONA_PG_CLUSTER.kind, 'files-postgres')).toBeUndefined();

@@ -10,7 +10,8 @@ import type { Call, Deps } from '../../../activities/deps.ts';
 import { look } from '../../../activities/look.ts';
 import { ACTS } from '../../../activities/index.ts';
 import { createSlots } from '../../../activities/slots.ts';
-import { takeStep } from '../../../activities/step.ts';
+import { takeBareStep, takeStep } from '../../../activities/step.ts';
+import { deleteData } from '../../../activities/data-deletion.ts';
 import { reportLeftovers } from '../../../activities/deletion.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
 import { createDittoFsStandIn, transportTo, type ServerStandIn } from '../../kit/dittofs-stand-in.ts';
@@ -107,6 +108,7 @@ export function smallWorld(spec: DittoServerSpec, { dittofs }: { readonly dittof
   const run = (input: ActivityInput): Promise<Verdict> => {
     const name = input.step?.name;
     if (name === undefined) return look(call, input);
+    if (name === 'deleteData') return takeBareStep(call, input, deleteData);
     return name === 'reportLeftovers' ? reportLeftovers(call, input) : takeStep(call, input, ACTS[name]);
   };
 

@@ -1,5 +1,5 @@
 // Which policy is in force.
-import { deletionPolicy } from '../../../src/api/deletion-policy.ts';
+import { deletionPolicy, policyToApply } from '../../../src/api/deletion-policy.ts';
 
 test.each([
   [undefined, undefined, 'Delete'],
@@ -17,3 +17,15 @@ test.each([
 });
 
 test('without spec.percona the answer is Delete', () => expect(deletionPolicy(undefined)).toBe('Delete'));
+
+describe('the policy that a live cluster is brought to', () => {
+  test.each([
+    ['Percona on, nothing said', { enabled: true }, 'Delete'],
+    ['Percona on', { enabled: true, deletionPolicy: 'Retain' }, 'Retain'],
+    ['Percona switched off, nothing said: it keeps what it has', { enabled: false }, undefined],
+    ['Percona switched off, said', { enabled: false, deletionPolicy: 'Retain' }, 'Retain'],
+    ['Percona switched off, said in the older form', { enabled: false, deleteWithServer: true }, 'Delete'],
+  ] as const)('%s', (_, percona, expected) => expect(policyToApply({ percona })).toBe(expected));
+
+  test('without spec.percona it keeps what it has', () => expect(policyToApply({})).toBeUndefined());
+});

@@ -52,6 +52,7 @@ export function cluster(changes: Partial<PostgresClusterFact> = {}): Fact<Postgr
   return known({
     ...live({ uid: CLUSTER_UID }),
     controlled: true,
+    adopted: false,
     perconaHash: 'percona-1',
     createdAtMs: NOW_MS - 60 * MINUTE_MS,
     generation: 1,
@@ -216,6 +217,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     credentials: known({ missingKeys: [], consistent: true }),
     pods: known([pod({ ready: true })]),
     databasePods: known([]),
+    innerCluster: ABSENT,
     claims: known([claim('metadata-files-0')]),
     databaseClaims: known([claim('files-postgres-instance1-abcd-pgdata')]),
     warnings: [],

@@ -1,5 +1,4 @@
 // What of a specification cannot work, also in objects that never passed our CRD (V1, V2, V4, D2).
-import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import { specValid } from '../../../src/requirements/spec-valid.ts';
 import { earlier, factsWith, saying, SQLITE, type Changes } from './facts.ts';
 
@@ -75,12 +74,7 @@ const bad: [string, Changes, string, ...string[]][] = [
   ['a ttl that is none', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h', ttl: '7d' }] } }, 'InvalidSpec', 'spec.snapshotPolicies[0].ttl "7d"', '168h'],
   ['a name prefix with a slash', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h', namePrefix: 'a/b' }] } }, 'InvalidSpec', 'spec.snapshotPolicies[0].namePrefix'],
   ['two policies of one share', { spec: { snapshotPolicies: [{ share: '/a', interval: '1h' }, { share: 'a', interval: '2h' }] } }, 'InvalidSpec', 'two entries for share "/a"'],
-  ['DeleteWithData', percona({ deletionPolicy: 'DeleteWithData' }), 'NotSupportedYet', 'spec.percona.deletionPolicy'],
 ]; // prettier-ignore
-
-const unsupported: [string, Partial<DittoServerSpec>][] = [
-  ['spec.percona.deletionPolicy: DeleteWithData', { percona: { enabled: true, deletionPolicy: 'DeleteWithData' } }],
-];
 
 describe('a specification that makes sense', () => {
   test.each(good)('%s', (_, changes) => {
@@ -106,12 +100,5 @@ describe('a mistake is told with field and remedy, and no deadline runs for the 
     const facts = factsWith();
     const found = specValid.judge({ ...facts, server: { ...facts.server, spec: {} as never } }, earlier());
     expect(found).toMatchObject({ reason: 'InvalidSpec', message: saying('spec.storage.metadataSize is missing') });
-  });
-});
-
-describe('what this version does not serve is refused, not ignored', () => {
-  test.each(unsupported)('%s', (path, spec) => {
-    const found = specValid.judge(factsWith({ spec }), earlier());
-    expect(found).toMatchObject({ reason: 'NotSupportedYet', message: saying(path, 'remove it') });
   });
 });

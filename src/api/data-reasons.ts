@@ -1,0 +1,28 @@
+// The reasons that tell of data: what is destroyed, kept, reused or handed over. Part of the table in reasons.ts.
+import { NOTHING } from './server-reasons.ts';
+
+export const DATA_REASONS = {
+  DeletingData: {
+    on: 'Progressing',
+    meaning: 'The DittoServer is being deleted with its database and the volumes of that, as its deletion policy says.',
+    remedy:
+      'Wait. If it stays so, do what the message names; to keep what is left, set spec.percona.deletionPolicy to Retain.',
+    deadline: 'database',
+  },
+  VolumeReused: {
+    on: 'event',
+    meaning: 'The database starts on the volume that an earlier one of this name left, with its data.',
+    remedy: 'Nothing to do, if that data is wanted.',
+  },
+  DataDeleted: {
+    on: 'event',
+    meaning:
+      'The database of a DittoServer that is being deleted goes, and its volumes with it: the policy DeleteWithData.',
+    remedy: NOTHING,
+  },
+  DataLeft: {
+    on: 'event',
+    meaning: 'A DittoServer is gone; the message lists what stays, since it is somebody’s data.',
+    remedy: 'Delete what is not wanted any more.',
+  },
+} as const;

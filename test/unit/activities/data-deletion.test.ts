@@ -1,0 +1,112 @@
+// DeleteWithData on the activities: our finalizer comes before status acknowledges it, Percona's only once the deletion has begun.
+import { DATA_FINALIZER, PERCONA_DATA_FINALIZER } from '../../../src/api/names.ts';
+import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
+import { smallWorld, type SmallWorld } from './small-world.ts';
+
+type Policy = 'Delete' | 'Retain' | 'DeleteWithData';
+const spec = (policy: Policy): DittoServerSpec => ({
+  storage: { metadataSize: '5Gi' },
+  percona: { enabled: true, deletionPolicy: policy },
+});
+const OTHERS = 'example.com/other';
+
+async function settled(policy: Policy): Promise<SmallWorld> {
+  const world = smallWorld(spec(policy));
+  await world.pass();
+  world.databaseIs('ready');
+  await world.pass();
+  world.podsRun();
+  await world.pass();
+  return world;
+}
+
+const change = (world: SmallWorld, policy: Policy) =>
+  world.edit((draft) => (draft['percona'] = { enabled: true, deletionPolicy: policy }));
+const finalizersOf = (world: SmallWorld, kind = 'DittoServer', name = 'files') =>
+  world.kube.find(kind, name)?.metadata.finalizers ?? [];
+const ownersOf = ({ kube }: SmallWorld) => kube.find('PerconaPGCluster', 'files-postgres')?.metadata.ownerReferences ?? []; // prettier-ignore
+const addFinalizer = ({ kube }: SmallWorld, kind: string, name: string, finalizer: string) =>
+  kube.edit(kind, name, 'somebody', (draft) => (draft.metadata['finalizers'] = [...((draft.metadata['finalizers'] as string[] | undefined) ?? []), finalizer])); // prettier-ignore
+
+test('a new DittoServer carries our finalizer before its database is made, which has no owner and no finalizer', async () => {
+  const world = smallWorld(spec('DeleteWithData'));
+  expect((await world.pass()).steps).toEqual(['applyDeletionPolicy', 'createPostgresCluster']);
+  expect(finalizersOf(world)).toEqual([DATA_FINALIZER]);
+  expect(ownersOf(world)).toEqual([]);
+  expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([]);
+});
+
+test('the policy is changed to and fro on a live DittoServer, and finalizers of others stay', async () => {
+  const world = await settled('Delete');
+  expect(ownersOf(world)).toHaveLength(1);
+  addFinalizer(world, 'DittoServer', 'files', OTHERS);
+  change(world, 'DeleteWithData');
+  expect((await world.pass()).steps).toEqual(['applyDeletionPolicy']);
+  expect([finalizersOf(world), ownersOf(world)]).toEqual([[OTHERS, DATA_FINALIZER], []]);
+  change(world, 'Delete');
+  await world.pass();
+  expect(finalizersOf(world)).toEqual([OTHERS]);
+  expect(ownersOf(world)).toHaveLength(1);
+  change(world, 'Retain');
+  await world.pass();
+  expect([finalizersOf(world), ownersOf(world)]).toEqual([[OTHERS], []]);
+});
+
+test('at the deletion Percona’s finalizer is put on the cluster, that is deleted, and ours goes when nothing is left', async () => {
+  const world = await settled('DeleteWithData');
+  world.kube.delete('DittoServer', 'files');
+  expect((await world.pass()).steps).toEqual(['deleteData']);
+  const cluster = world.kube.find('PerconaPGCluster', 'files-postgres');
+  expect(cluster?.metadata).toMatchObject({ deletionTimestamp: expect.any(String) as string, finalizers: [PERCONA_DATA_FINALIZER] }); // prettier-ignore
+  expect(world.events.map(({ reason }) => reason)).toContain('DataDeleted');
+  world.later(30 * 60_000);
+  expect((await world.pass()).verdict.story).toMatchObject({
+    stage: 'Deleting',
+    reason: 'DeletingData',
+    stalled: true,
+  });
+  world.later(30 * 24 * 60 * 60_000);
+  await world.pass();
+  expect(finalizersOf(world)).toEqual([DATA_FINALIZER]);
+
+  world.kube.edit('PerconaPGCluster', 'files-postgres', 'postgres-operator', (draft) => (draft.metadata['finalizers'] = [])); // prettier-ignore
+  const { steps, verdict } = await world.pass();
+  expect(steps).toEqual(['deleteData', 'reportLeftovers']);
+  expect(verdict.gone).toBe(true);
+  expect(world.kube.find('Secret', 'files-postgres-pguser-dittofs')).toBeUndefined();
+  expect(world.kube.find('DittoServer', 'files')).toBeUndefined();
+});
+
+test('a pause holds it, and the change to Retain lets the DittoServer go with its database kept', async () => {
+  const world = await settled('DeleteWithData');
+  world.annotate('dittofs.io/paused', 'true');
+  world.kube.delete('DittoServer', 'files');
+  const { steps, verdict } = await world.pass();
+  expect(steps).toEqual([]);
+  expect(verdict.story).toMatchObject({ stage: 'Deleting' });
+  change(world, 'Retain');
+  world.annotate('dittofs.io/paused', 'false');
+  expect((await world.pass()).steps).toEqual(['deleteData', 'reportLeftovers']);
+  expect(world.kube.find('PerconaPGCluster', 'files-postgres')?.metadata.deletionTimestamp).toBeUndefined();
+});
+
+test('a specification that cannot be rendered any more does not hold it up (X6)', async () => {
+  const world = await settled('DeleteWithData');
+  world.edit((draft) => (draft['storage'] = 'none'));
+  world.kube.delete('DittoServer', 'files');
+  expect((await world.pass()).steps).toEqual(['deleteData']);
+  expect(world.kube.find('PerconaPGCluster', 'files-postgres')?.metadata.deletionTimestamp).toBeDefined();
+});
+
+test('volumes that are left when the cluster is gone already are deleted, and no others', async () => {
+  const world = await settled('DeleteWithData');
+  const claim = (name: string, cluster: string) =>
+    world.kube.put({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, labels: { 'postgres-operator.crunchydata.com/cluster': cluster, 'postgres-operator.crunchydata.com/data': 'postgres' } } }, 'postgres-operator'); // prettier-ignore
+  claim('mine', 'files-postgres');
+  claim('other', 'files-2-postgres');
+  world.kube.remove('PerconaPGCluster', 'files-postgres');
+  world.kube.delete('DittoServer', 'files');
+  expect((await world.pass()).steps).toEqual(['deleteData', 'deleteData', 'reportLeftovers']);
+  expect(world.kube.find('PersistentVolumeClaim', 'mine')).toBeUndefined();
+  expect(world.kube.find('PersistentVolumeClaim', 'other')).toBeDefined();
+});
