@@ -55,7 +55,7 @@ async function takeOver({ call: { deps, signal }, server }: Work, ref: ObjectRef
   const label = `/metadata/labels/${LABELS.ownerUid.replace('/', '~1')}`;
   const ops = [
     { op: 'test', path: '/metadata/resourceVersion', value: live.resourceVersion },
-    { op: 'replace', path: label, value: server.metadata.uid },
+    { op: 'add', path: label, value: server.metadata.uid },
   ] as const;
   return deps.kube.patchJson(ref, ops, { signal });
 }

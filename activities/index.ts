@@ -9,6 +9,7 @@ import { applyDeletionPolicy } from './deletion-policy.ts';
 import { reportLeftovers } from './deletion.ts';
 import { applyFoundation } from './foundation.ts';
 import { guard, look } from './look.ts';
+import { adoptPostgresCluster } from './adoption.ts';
 import { createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
 import { applySnapshotPolicies, connectServerApi } from './server-api.ts';
 import { applyStatefulSet } from './stateful-set.ts';
@@ -28,6 +29,7 @@ const BEAT_MS = 1_000;
 export const ACTS: Readonly<Record<Exclude<StepName, 'deleteData' | 'reportLeftovers'>, Act>> = {
   applyFoundation,
   createPostgresCluster,
+  adoptPostgresCluster,
   updatePostgresCluster,
   applyDeletionPolicy,
   verifyDatabaseLogin,

@@ -122,12 +122,16 @@ function removesBackups(live: PerconaPGCluster, rendered: PerconaPGCluster): boo
 
 /** The mark of the user's own wishes, not of those that the live images were filled into; with what the user asked for by them. */
 function withAnnotations(live: PerconaPGCluster, rendered: PerconaPGCluster, hash: string): PerconaPGCluster {
+  const adopted = live.metadata.annotations?.[ANNOTATIONS.adopted] === 'true';
   const annotations = {
     ...rendered.metadata.annotations,
     [ANNOTATIONS.perconaHash]: hash,
+    ...(adopted && { [ANNOTATIONS.adopted]: 'true' }),
     ...(removesBackups(live, rendered) && { [ANNOTATIONS.authorizeBackupRemoval]: 'true' }),
   };
-  return { ...rendered, metadata: { ...rendered.metadata, annotations } };
+  const { ownerReferences, ...metadata } = rendered.metadata;
+  const owners = ownerReferences && !adopted && { ownerReferences };
+  return { ...rendered, metadata: { ...metadata, annotations, ...owners } };
 }
 
 export const updatePostgresCluster: Act = async (work) => {

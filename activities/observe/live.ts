@@ -1,7 +1,7 @@
 // Whose an object is, and what of it is ours: the part that every child has in common.
 import { ownedFieldsDigest } from '../../src/api/fingerprint.ts';
 import type { OwnerReference, Stored, StoredMeta } from '../../src/api/kubernetes.ts';
-import { DITTO_SERVER, LABELS } from '../../src/api/names.ts';
+import { APP, DITTO_SERVER, LABELS } from '../../src/api/names.ts';
 import { FIELD_MANAGER } from '../../src/kube/index.ts';
 import type { Live, Ownership, StoredDittoServer } from '../../src/requirements/facts.ts';
 
@@ -16,14 +16,13 @@ function byController(controller: OwnerReference, { uid, name }: StoredMeta): Ow
 }
 
 function byLabel(labels: Readonly<Record<string, string>>, { uid, name }: StoredMeta): Ownership {
-  const owner = labels[LABELS.ownerUid];
-  if (owner === undefined) return 'foreign';
-  if (owner === uid) return 'ours';
-  return labels[LABELS.instance] === name ? 'former' : 'foreign';
+  if (labels[LABELS.ownerUid] === uid) return 'ours';
+  return labels[LABELS.app] === APP && labels[LABELS.instance] === name ? 'former' : 'foreign';
 }
 
 /**
- * Whose `object` is, as seen from `server`: a controller reference or the label with the owner's uid decides, never a name.
+ * Whose `object` is, as seen from `server`: a controller reference or labels decide, never a name. An object that carries our labels and
+ * has no controller was left by an earlier DittoServer of this name, or restored from a backup without its references.
  */
 export function ownershipOf({ metadata }: Stored, server: StoredDittoServer): Ownership {
   const controller = metadata.ownerReferences?.find(isController);

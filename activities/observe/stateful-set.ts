@@ -11,6 +11,7 @@ import {
   type StoredDittoServer,
   type VolumesFact,
 } from '../../src/requirements/facts.ts';
+import { isTakable } from '../../src/requirements/stateful-set-plan.ts';
 import { keptStorage } from '../../src/requirements/volumes-as-asked.ts';
 import { liveOf } from './live.ts';
 import { mapFact, type Reader } from './read.ts';
@@ -84,6 +85,6 @@ export const statefulSetIntent = (server: RenderableServer): string => digest(st
 /** The DittoServer as it can be rendered: its StatefulSet keeps the volumes that it has. */
 export function withVolumesKept(server: RenderableServer, fact: Fact<StatefulSetFact>): RenderableServer {
   const live = valueOf(fact);
-  if (live?.ownership !== 'ours') return server;
+  if (!live || !isTakable(live)) return server;
   return { ...server, spec: { ...server.spec, storage: keptStorage(server.spec.storage, live.volumes) } };
 }

@@ -9,6 +9,12 @@ export const DATA_REASONS = {
       'Wait. If it stays so, do what the message names; to keep what is left, set spec.percona.deletionPolicy to Retain.',
     deadline: 'database',
   },
+  DatabaseAdopted: {
+    on: 'event',
+    meaning: 'The DittoServer has taken over a PerconaPGCluster that it did not make.',
+    remedy:
+      'Nothing to do. One that was made by somebody else is kept when the DittoServer is deleted, until the annotation dittofs.io/adopted is taken off it.',
+  },
   VolumeReused: {
     on: 'event',
     meaning: 'The database starts on the volume that an earlier one of this name left, with its data.',

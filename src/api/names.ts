@@ -37,6 +37,12 @@ export const ANNOTATIONS = {
   perconaHash: 'dittofs.io/percona-hash',
   /** On the DittoServer, by the user: "true" holds every step. */
   paused: 'dittofs.io/paused',
+  /** On the DittoServer, by the user: the uid of a PerconaPGCluster of somebody else's that it is to have. */
+  adoptDatabase: 'dittofs.io/adopt-database',
+  /** On the DittoServer, by the user: the uid of its lost PerconaPGCluster, in whose place an empty one will do. */
+  acceptEmptyDatabase: 'dittofs.io/accept-empty-database',
+  /** On a generated Secret: it unlocks data that Kubernetes knows nothing of, so that nobody can tell when that is gone. */
+  unlocks: 'dittofs.io/unlocks',
   /** On the PerconaPGCluster: "true" while it is one that was handed over to us and is not ours to delete. */
   adopted: 'dittofs.io/adopted',
   /** On the PerconaPGCluster: its operator removes a backup repository only with this (2.9.0). */

@@ -135,15 +135,13 @@ export const REASONS = {
   },
   ForeignPostgresCluster: {
     on: 'DatabaseReady',
-    meaning:
-      'A PerconaPGCluster of that name exists that belongs to somebody else, or was kept from an earlier DittoServer.',
-    remedy:
-      'Use another name for the DittoServer, or hand over a cluster that was kept from an earlier one as the message says.',
+    meaning: 'A PerconaPGCluster of that name exists that belongs to somebody else.',
+    remedy: 'Use another name for the DittoServer; or, if it is to have that database, say so as the message tells.',
     deadline: 'database',
   },
   PostgresClusterTerminating: {
     on: 'DatabaseReady',
-    meaning: 'An earlier PerconaPGCluster of this name is still being deleted.',
+    meaning: 'An earlier PerconaPGCluster of this name, or what its operator made of it, has not ended yet.',
     remedy: BY_ITSELF,
     deadline: 'database',
   },
@@ -151,13 +149,13 @@ export const REASONS = {
     on: 'DatabaseReady',
     meaning: 'The PerconaPGCluster that held the data is gone, and a new one would be empty or a guess.',
     remedy:
-      'Restore the PerconaPGCluster; or, to begin with an empty database, delete the DittoServer and create it again.',
+      'Restore the PerconaPGCluster or its volume. If it is lost for good, accept an empty one with the annotation that the message names.',
   },
   LeftoverVolumes: {
     on: 'DatabaseReady',
     meaning: 'Several volumes of an earlier database of this name are left, and PostgreSQL would start on any of them.',
     remedy:
-      'Find out which volume to start on, then delete the claims of the others; take snapshots before, if in doubt.',
+      'Find out which volume to start on; take the label postgres-operator.crunchydata.com/cluster off the claims of the others (they stay), or delete those.',
   },
   PostgresInitializing: {
     on: 'DatabaseReady',

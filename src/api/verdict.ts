@@ -14,6 +14,7 @@ export interface Target {
 export const STEP_NAMES = [
   'applyFoundation',
   'createPostgresCluster',
+  'adoptPostgresCluster',
   'updatePostgresCluster',
   'applyDeletionPolicy',
   'verifyDatabaseLogin',

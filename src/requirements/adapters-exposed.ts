@@ -46,9 +46,7 @@ function judgeChildren({ serverApi, memory }: Facts, adapters: readonly KnownAda
   const leaving = which(
     ({ terminating, ownership }, { policy }) => policy === 'enforced' && (terminating || ownership === 'collected'),
   );
-  const foreign = which(
-    ({ ownership }, { policy }) => policy === 'enforced' && (ownership === 'foreign' || ownership === 'former'),
-  );
+  const foreign = which(({ ownership }, { policy }) => policy === 'enforced' && ownership === 'foreign');
   const due = children.filter((child) => isDue(child, memory.applied));
   const hidden = children.filter(({ live }) => live.state === 'unreadable');
 

@@ -1,6 +1,7 @@
 // A change of the database that would leave data behind is refused, not applied silently.
 import { valueOf, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
 import { OFF, wait, waits, type Requirement } from './finding.ts';
+import { isTakable } from './stateful-set-plan.ts';
 
 const DEFAULT_DATABASE_NAME = 'dittofs';
 const DEFAULT_POSTGRES_VERSION = 16;
@@ -9,7 +10,7 @@ type Percona = NonNullable<NonNullable<Facts['server']['spec']>['percona']>;
 
 function ourStatefulSet({ statefulSet }: Facts): StatefulSetFact | undefined {
   const live = valueOf(statefulSet);
-  return live?.ownership === 'ours' ? live : undefined;
+  return live && isTakable(live) ? live : undefined;
 }
 
 const EXTERNAL = 'spec.database.postgresSecretRef';

@@ -10,16 +10,15 @@ type Applied = Facts['memory']['applied'];
 
 const isLeaving = ({ ownership, terminating }: Live): boolean => terminating || ownership === 'collected';
 
-/** Somebody else's. What an earlier DittoServer left is ours to take over if it is created once, and foreign if it is enforced. */
-function isForeign({ policy }: ChildFact, { ownership }: Live): boolean {
-  if (policy === 'unwanted') return false;
-  return ownership === 'foreign' || (ownership === 'former' && policy === 'enforced');
-}
+/** Somebody else's. What an earlier DittoServer of this name left is ours to take over. */
+const isForeign = ({ policy }: ChildFact, { ownership }: Live): boolean =>
+  policy !== 'unwanted' && ownership === 'foreign';
 
 function isDueOver({ child, intent, policy }: ChildFact, live: Live, applied: Applied): boolean {
   if (isLeaving(live)) return false;
   if (policy === 'create-once') return live.ownership === 'former';
   if (policy === 'unwanted') return live.ownership === 'ours';
+  if (live.ownership === 'former') return true;
   return live.ownership === 'ours' && applied[child] !== fingerprint(live.uid, live.ownedFields, intent);
 }
 

@@ -43,6 +43,7 @@ const CARRIERS: ReadonlySet<StepName> = new Set<StepName>(['createPostgresCluste
 const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   applyFoundation: 'inputs',
   createPostgresCluster: 'database',
+  adoptPostgresCluster: 'database',
   updatePostgresCluster: 'database',
   applyDeletionPolicy: 'database',
   verifyDatabaseLogin: 'database',

@@ -17,7 +17,7 @@ import {
   type Requirement,
   type RequirementName,
 } from './finding.ts';
-import { planStatefulSet, wantedHash, wantedReplicas, type StatefulSetPlan } from './stateful-set-plan.ts';
+import { isTakable, planStatefulSet, wantedHash, wantedReplicas, type StatefulSetPlan } from './stateful-set-plan.ts';
 
 /** What every writing of it needs. */
 const ALWAYS: readonly RequirementName[] = ['specValid', 'databaseSwitch', 'foundationApplied'];
@@ -71,7 +71,7 @@ function judgeTroubled(live: StatefulSetFact, name: string): Finding | undefined
   if (terminating || ownership === 'collected') {
     return wait('StatefulSetTerminating', `StatefulSet "${name}" is being deleted`);
   }
-  if (ownership === 'ours') return undefined;
+  if (isTakable(live)) return undefined;
   return wait('ObjectConflict', conflictMessage([[`StatefulSet "${name}"`, live]]));
 }
 

@@ -12,6 +12,10 @@ export type StatefulSetPlan =
 /** The name under which the workflow remembers the StatefulSet. */
 export const statefulSetChild = (server: string): string => `StatefulSet/${names(server).statefulSet}`;
 
+/** Ours, or left without an owner by an earlier DittoServer of this name: its template bears our mark, which nobody has by accident. */
+export const isTakable = ({ ownership, configHash }: StatefulSetFact): boolean =>
+  ownership === 'ours' || (ownership === 'former' && configHash !== '');
+
 /** Replicas that the DittoServer asks for; what else may be stored there is refused by specValid. */
 export const wantedReplicas = ({ server }: Facts): 0 | 1 => (server.spec?.replicas === 0 ? 0 : 1);
 
@@ -36,7 +40,9 @@ function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): Sta
   const hash = wantedHash(facts);
   const keepsHash = hash === live.configHash;
   if (hash === undefined || !(keepsHash || mayRoll)) {
-    return live.replicas === wantedReplicas(facts) ? undefined : { mode: 'scale' };
+    // One that is to be taken over is written whole, or not at all.
+    const isScaled = live.replicas === wantedReplicas(facts) || live.ownership !== 'ours';
+    return isScaled ? undefined : { mode: 'scale' };
   }
   return keepsHash && isCurrent(facts, live, hash) ? undefined : { mode: 'apply', hash };
 }

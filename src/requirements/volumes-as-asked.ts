@@ -4,6 +4,7 @@ import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { valueOf, type Facts, type VolumesFact } from './facts.ts';
 import { OFF, wait, waits, type Requirement } from './finding.ts';
 import { quantityInBytes } from './quantity.ts';
+import { isTakable } from './stateful-set-plan.ts';
 
 type Storage = DittoServerSpec['storage'];
 type Field = keyof VolumesFact;
@@ -36,7 +37,7 @@ function describe(field: Field, storage: Storage, volumes: VolumesFact): string 
 function changesOf({ server, statefulSet }: Facts): readonly string[] {
   const storage = server.spec?.storage;
   const live = valueOf(statefulSet);
-  if (!storage || live?.ownership !== 'ours') return [];
+  if (!storage || !live || !isTakable(live)) return [];
   return changedFields(storage, live.volumes).map((field) => describe(field, storage, live.volumes));
 }
 

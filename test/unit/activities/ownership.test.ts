@@ -30,7 +30,9 @@ const rows: [string, Partial<ObjectMeta>, string][] = [
   ['our label with this uid', { labels: labelled(UID) }, 'ours'],
   ['our label of an earlier DittoServer of this name', { labels: labelled(OTHER) }, 'former'],
   ['our label of another DittoServer', { labels: labelled(OTHER, 'other') }, 'foreign'],
-  ['the labels of the Go operator, without a uid', { labels: { app: 'dittofs-server', instance: 'files' } }, 'foreign'],
+  ['our labels without a uid or a reference: restored, or orphaned (X8)', { labels: { app: 'dittofs-server', instance: 'files' } }, 'former'],
+  ['the same of another name', { labels: { app: 'dittofs-server', instance: 'other' } }, 'foreign'],
+  ['one of our labels alone', { labels: { instance: 'files' } }, 'foreign'],
   ['nothing', {}, 'foreign'],
   ['somebody else’s controller, whatever the label says', { ownerReferences: [owner(OTHER, { kind: 'Backup' })], labels: labelled(UID) }, 'foreign'],
 ]; // prettier-ignore

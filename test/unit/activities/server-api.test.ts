@@ -215,7 +215,9 @@ describe('adapters', () => {
   test('a Service of that name that is somebody else’s stays', async () => {
     const world = await running(SQLITE);
     const labels = { app: 'dittofs-server', instance: 'files', 'dittofs.io/adapter-service': 'true' };
-    world.kube.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'files-adapter-nfs', labels } }, 'kubectl');
+    const owner = { apiVersion: 'example.com/v1', kind: 'Shop', name: 'front', uid: 'u-shop', controller: true };
+    const metadata = { name: 'files-adapter-nfs', labels, ownerReferences: [owner] };
+    world.kube.put({ apiVersion: 'v1', kind: 'Service', metadata }, 'kubectl');
     await world.pass();
     expect(the(world, 'AdaptersExposed')).toMatchObject({ status: 'False', reason: 'ObjectConflict' });
     expect(world.kube.find('Service', 'files-adapter-nfs')?.['spec']).toBeUndefined();

@@ -56,7 +56,11 @@ const rows: [string, readonly ChildFact[], object][] = [
     [api({ live: owned('foreign') })],
     { ...conflict, message: saying('Service/files-api', 'belongs to somebody else', 'use another name') },
   ],
-  ['a Service labelled for an earlier DittoServer', [api({ live: owned('former') })], conflict],
+  [
+    'a Service that an earlier DittoServer left, or a restore brought back: it is taken over (X8)',
+    [api({ live: owned('former') })],
+    act,
+  ],
   ['a foreign Secret of that name', [jwt({ live: owned('foreign') })], conflict],
   ['an earlier one that Kubernetes will collect', [api({ live: owned('collected') })], leaving],
   ['ours, on its way out', [api({ live: owned('ours', true) })], leaving],
@@ -94,7 +98,6 @@ test('a workflow that remembers nothing applies again what it enforces, and crea
 
 test.each([
   ['a foreign object', api({ live: owned('foreign') })],
-  ['one of an earlier DittoServer', api({ live: owned('former') })],
   ['one that Kubernetes will collect', api({ live: owned('collected') })],
   ['one on its way out', api({ live: owned('ours', true) })],
   ['one that may not be read', api({ live: unread('no') })],

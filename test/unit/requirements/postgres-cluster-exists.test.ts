@@ -8,9 +8,9 @@ import {
   earlier,
   factsWith,
   FRESH,
+  pod,
   saying,
   SQLITE,
-  UID,
   unread,
   type Changes,
 } from './facts.ts';
@@ -19,6 +19,11 @@ const operator = (changes: object) =>
   known({ version: 'v2.9.0', supported: true, supportedVersions: '2.9.0 and newer', missingImages: [], ...changes });
 const HAD_ONE = { ...FRESH, status: { perconaClusterName: 'files-postgres', perconaClusterUid: CLUSTER_UID } } as const;
 const database = { state: 'wait', budget: 'database' };
+const adopt = {
+  state: 'act',
+  step: 'adoptPostgresCluster',
+  needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused'],
+};
 const create = { state: 'act', step: 'createPostgresCluster' };
 
 const rows: [string, Changes, object][] = [
@@ -45,16 +50,67 @@ const rows: [string, Changes, object][] = [
   [
     'a foreign cluster of that name',
     { postgresCluster: cluster({ ownership: 'foreign' }) },
-    { ...database, reason: 'ForeignPostgresCluster', message: saying('belongs to somebody else', 'use another name') },
-  ],
-  [
-    'one that was kept from an earlier DittoServer: handed over, never deleted on our advice',
-    { postgresCluster: cluster({ ownership: 'former' }) },
     {
       ...database,
       reason: 'ForeignPostgresCluster',
-      message: saying(`kubectl label -n prod perconapgcluster files-postgres dittofs.io/owner-uid=${UID} --overwrite`),
+      message: saying(
+        'belongs to somebody else',
+        'use another name',
+        `kubectl annotate -n prod dittoserver files dittofs.io/adopt-database=${CLUSTER_UID}`,
+      ),
     },
+  ],
+  [
+    'a foreign one that the user names by its uid',
+    {
+      postgresCluster: cluster({ ownership: 'foreign' }),
+      metadata: { annotations: { 'dittofs.io/adopt-database': CLUSTER_UID } },
+    },
+    adopt,
+  ],
+  [
+    'a foreign one, and the user named another',
+    {
+      postgresCluster: cluster({ ownership: 'foreign' }),
+      metadata: { annotations: { 'dittofs.io/adopt-database': 'another' } },
+    },
+    { reason: 'ForeignPostgresCluster' },
+  ],
+  [
+    'one that another controller has is not to be had, whatever the user says',
+    {
+      postgresCluster: cluster({ ownership: 'foreign', controller: 'Shop front' }),
+      metadata: { annotations: { 'dittofs.io/adopt-database': CLUSTER_UID } },
+    },
+    {
+      reason: 'ForeignPostgresCluster',
+      message: expect.stringMatching(/belongs to Shop front: use another name for the DittoServer$/) as string,
+    },
+  ],
+  [
+    'one that was kept from an earlier DittoServer of this name',
+    { postgresCluster: cluster({ ownership: 'former' }) },
+    adopt,
+  ],
+  [
+    'the cluster is gone and its pods have not ended (A7)',
+    { ...FRESH, databasePods: known([pod({ name: 'pg-0' })]) },
+    { ...database, reason: 'PostgresClusterTerminating', message: saying('has not ended yet', 'pg-0') },
+  ],
+  [
+    'the cluster is gone and what the operator made of it has not (A7)',
+    { ...FRESH, innerCluster: known({ ofPercona: true }) },
+    { ...database, reason: 'PostgresClusterTerminating', message: saying('PostgresCluster "files-postgres"') },
+  ],
+  [
+    'a PostgresCluster of somebody else has that name',
+    { ...FRESH, innerCluster: known({ ofPercona: false }) },
+    { ...database, reason: 'ForeignPostgresCluster' },
+  ],
+  [
+    'that cannot be read',
+    { ...FRESH, innerCluster: unread('no role') },
+    { ...database, reason: 'DatabaseUnreadable', unknown: true },
   ],
   [
     'ours on its way out',
@@ -88,7 +144,21 @@ const rows: [string, Changes, object][] = [
   [
     'it is lost and so is its volume',
     HAD_ONE,
-    { state: 'wait', reason: 'DatabaseLost', message: saying('a new one would be empty') },
+    {
+      state: 'wait',
+      reason: 'DatabaseLost',
+      message: saying('a new one would be empty', `dittofs.io/accept-empty-database=${CLUSTER_UID}`),
+    },
+  ],
+  [
+    'it is lost, and the user accepts an empty one in its place',
+    { ...HAD_ONE, metadata: { annotations: { 'dittofs.io/accept-empty-database': CLUSTER_UID } } },
+    create,
+  ],
+  [
+    'the user has accepted that of an earlier loss',
+    { ...HAD_ONE, metadata: { annotations: { 'dittofs.io/accept-empty-database': 'an-earlier-one' } } },
+    { reason: 'DatabaseLost' },
   ],
   [
     'it is lost and its volume is being deleted: nothing is built on what vanishes',
@@ -98,7 +168,7 @@ const rows: [string, Changes, object][] = [
   [
     'it is lost, with several volumes left',
     { ...HAD_ONE, databaseClaims: known([claim('pgdata-b'), claim('pgdata-a')]) },
-    { state: 'wait', reason: 'LeftoverVolumes', message: saying('pgdata-a, pgdata-b', 'all but the one') },
+    { state: 'wait', reason: 'DatabaseLost', message: saying('pgdata-a, pgdata-b', 'all but the one') },
   ],
   [
     'a new DittoServer over several volumes',
@@ -122,9 +192,13 @@ test('creating it needs sound inputs and the foundation, which goes along', () =
   });
 });
 
-test.each(['DatabaseLost', 'LeftoverVolumes'])('no deadline runs for %s: a person has to decide', (reason) => {
-  const databaseClaims = known(reason === 'DatabaseLost' ? [] : [claim('a'), claim('b')]);
-  const found = postgresClusterExists.judge(factsWith({ ...HAD_ONE, databaseClaims }), earlier());
+const LOST: [string, Changes][] = [
+  ['DatabaseLost', HAD_ONE],
+  ['LeftoverVolumes', { ...FRESH, databaseClaims: known([claim('a'), claim('b')]) }],
+];
+
+test.each(LOST)('no deadline runs for %s: a person has to decide', (reason, changes) => {
+  const found = postgresClusterExists.judge(factsWith(changes), earlier());
   expect(found).toMatchObject({ reason });
   expect(found).not.toHaveProperty('budget');
 });

@@ -1,0 +1,53 @@
+// Takes over a PerconaPGCluster that this DittoServer did not make. Only what says whose it is becomes ours: nothing of what somebody else
+// specified is touched, until the user changes spec.percona.
+import type { Stored } from '../src/api/kubernetes.ts';
+import { ANNOTATIONS, LABELS, labels } from '../src/api/names.ts';
+import type { PerconaPGCluster } from '../src/api/percona.ts';
+import type { JsonPatchOp } from '../src/kube/index.ts';
+import { valueOf, type Facts } from '../src/requirements/facts.ts';
+import { clusterRef, current, withCluster } from './postgres-cluster.ts';
+import { regarding } from './publish.ts';
+import type { Act } from './outcome.ts';
+
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Operations that set entries of a map in metadata, which may be missing. */
+function setOps(
+  { metadata }: Stored,
+  field: 'labels' | 'annotations',
+  entries: Readonly<Record<string, string>>,
+): readonly JsonPatchOp[] {
+  const path = `/metadata/${field}`;
+  if (metadata[field] === undefined) return [{ op: 'add', path, value: entries }];
+  return Object.entries(entries).map(([key, value]) => ({ op: 'add', path: `${path}/${escaped(key)}`, value }));
+}
+
+/**
+ * What makes it ours. One that somebody else made is marked, so that no policy deletes it, and counts as made from the present
+ * specification, so that nothing is applied to it.
+ */
+function marksOf(found: Stored, { server, perconaHash }: Facts, foreign: boolean): readonly JsonPatchOp[] {
+  const { name, uid } = server.metadata;
+  const foreignMarks = { [ANNOTATIONS.adopted]: 'true', [ANNOTATIONS.perconaHash]: perconaHash };
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: found.metadata.resourceVersion },
+    ...setOps(found, 'labels', { ...labels(name), [LABELS.ownerUid]: uid }),
+    ...(foreign ? setOps(found, 'annotations', foreignMarks) : []),
+  ];
+}
+
+export const adoptPostgresCluster: Act = async (work) => {
+  const { call, server, observation } = work;
+  const { facts } = observation;
+  const { deps, signal } = call;
+  const foreign = valueOf(facts.postgresCluster)?.ownership !== 'former';
+  const ref = clusterRef(server);
+  const patched = await deps.kube.patchJson<PerconaPGCluster>(ref, marksOf(await current(work), facts, foreign), { signal }); // prettier-ignore
+  const whose = foreign ? 'which somebody else made and which no deletion policy deletes' : 'which an earlier DittoServer of this name left'; // prettier-ignore
+  const note = `PerconaPGCluster ${ref.metadata.name}, ${whose}, is taken over`;
+  await deps.record(
+    { regarding: regarding(facts.server), type: 'Normal', reason: 'DatabaseAdopted', action: 'Adopt', note },
+    { signal },
+  );
+  return { facts: withCluster(facts, patched) };
+};
