@@ -1,10 +1,12 @@
-// After a DittoServer is gone: tells once, in an event, what Kubernetes leaves behind, because it is somebody's data.
+// After a DittoServer is gone: tells once, in an event, what Kubernetes leaves behind, because it is somebody's data, and removes keys of
+// ours that unlock nothing any more.
 import type { KubeObject } from '../src/api/kubernetes.ts';
 import { DITTO_SERVER, LABELS, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
 import type { ActivityInput, Target, Verdict } from '../src/api/verdict.ts';
 import { valueOf } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { withFreshFacts, look } from './look.ts';
+import { removeKeys, uselessKeys } from './keys.ts';
 import { readClaims, readDatabaseClaims, readDatabaseSecrets } from './observe/pods.ts';
 import { reader, type Reader } from './observe/read.ts';
 import { secretRef } from './observe/secrets.ts';
@@ -62,10 +64,13 @@ export async function reportLeftovers(call: Call, input: ActivityInput): Promise
   return withFreshFacts(deps, input, async () => {
     const verdict = await look(call, input);
     if (!verdict.gone) return verdict;
-    const note = await leftovers(call, input.memory.serverUid);
+    const keys = await uselessKeys(reader(call), target);
+    if (keys.length > 0) await removeKeys(call, keys);
+    const uid = input.memory.serverUid;
+    const note = uid === '' ? undefined : await leftovers(call, uid);
     if (note !== undefined) {
       const { namespace, name } = target;
-      const object = { ...DITTO_SERVER, metadata: { namespace, name, uid: input.memory.serverUid } };
+      const object = { ...DITTO_SERVER, metadata: { namespace, name, uid } };
       await deps.record({ regarding: object, type: 'Normal', reason: 'DataLeft', action: 'Delete', note }, { signal });
     }
     return goneVerdict(deps, { ...input.memory, serverUid: '' });

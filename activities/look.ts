@@ -9,7 +9,9 @@ import { judge, requirements } from '../src/requirements/index.ts';
 import { FIRST_MS, recheckWaiting } from '../src/requirements/recheck.ts';
 import type { Call, Deps } from './deps.ts';
 import { failureOf, isStale, type StaleFacts } from './failure.ts';
+import { uselessKeys } from './keys.ts';
 import { observe, type Observation } from './observe/index.ts';
+import { reader } from './observe/read.ts';
 import { publish } from './publish.ts';
 import { goneVerdict, verdictOf } from './story.ts';
 
@@ -84,6 +86,8 @@ export async function look(call: Call, input: ActivityInput): Promise<Verdict> {
     const first = glance && firstStep(call, glance);
     if (first) return first;
     const observation = glance?.assumed ? await observe(call, memory) : glance;
-    return observation ? conclude(call, observation.facts) : goneVerdict(call.deps, memory);
+    if (observation) return conclude(call, observation.facts);
+    const keys = memory.serverUid === '' ? await uselessKeys(reader(call), call.target) : [];
+    return goneVerdict(call.deps, memory, keys.length > 0);
   });
 }

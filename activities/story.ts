@@ -49,16 +49,15 @@ export function verdictOf(deps: Deps, facts: Facts, judgement: Judgement): Verdi
   };
 }
 
-const LEFTOVERS_INTENT = 'leftovers';
 const AFTER_GONE_MS = 60_000;
 
-/** The DittoServer does not exist: what is left is told once, then the workflow ends. */
-export function goneVerdict(deps: Deps, memory: Memory): Verdict {
+/** The DittoServer does not exist: what is left is told once, and what unlocks nothing is removed; then the workflow ends. */
+export function goneVerdict(deps: Deps, memory: Memory, collectable = false): Verdict {
   const untold = memory.serverUid !== '';
+  const intent = untold ? 'leftovers' : 'keys';
+  const summary = untold ? 'tell what the deleted DittoServer leaves' : 'remove keys that unlock nothing any more';
   return {
-    ...(untold && {
-      next: { name: 'reportLeftovers', intent: LEFTOVERS_INTENT, summary: 'tell what the deleted DittoServer leaves' },
-    }),
+    ...((untold || collectable) && { next: { name: 'reportLeftovers', intent, summary } }),
     recheckAfterMs: AFTER_GONE_MS,
     seen: {},
     memory: { ...memory, applied: {}, databaseReadySinceMs: 0, lookFailingSinceMs: 0, attempts: [] },

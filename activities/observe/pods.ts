@@ -23,7 +23,8 @@ interface CoreEvent extends KubeObject {
 
 const MAX_NOTE = 300;
 
-const selector = (wanted: Readonly<Record<string, string>>): string =>
+/** A label selector of all these. */
+export const selector = (wanted: Readonly<Record<string, string>>): string =>
   Object.entries(wanted)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');

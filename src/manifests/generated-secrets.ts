@@ -3,7 +3,7 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { ADMIN_PASSWORD_KEY, JWT_KEY, names } from '../api/names.ts';
 import type { Manifest } from './manifest.ts';
-import { outlivingMeta } from './owner.ts';
+import { keyMeta } from './owner.ts';
 import type { RenderableServer } from './server.ts';
 
 export type Secret = Manifest<V1Secret>;
@@ -28,7 +28,7 @@ function secret(server: RenderableServer, name: string, values: Readonly<Record<
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: outlivingMeta(server, name),
+    metadata: keyMeta(server, name),
     type: 'Opaque',
     // Not stringData: the API server would keep that field as ours although it is never stored.
     data: Object.fromEntries(

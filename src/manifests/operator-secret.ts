@@ -3,7 +3,7 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { names, OPERATOR_KEYS, OPERATOR_USER } from '../api/names.ts';
 import type { Manifest } from './manifest.ts';
-import { outlivingMeta } from './owner.ts';
+import { keyMeta } from './owner.ts';
 import type { RenderableServer } from './server.ts';
 
 /**
@@ -19,7 +19,7 @@ export function operatorSecret(
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: outlivingMeta(server, names(server.metadata.name).operatorSecret),
+    metadata: keyMeta(server, names(server.metadata.name).operatorSecret),
     type: 'Opaque',
     data: {
       [OPERATOR_KEYS.username]: base64(OPERATOR_USER),

@@ -6,6 +6,7 @@ import { createDirectory, serverKey, splitKey, type ServerKey } from './director
 import { newsOf, type Echoes } from './echoes.ts';
 import type { Engine } from './engine.ts';
 import type { Lease } from './lease.ts';
+import { createLeftovers } from './leftovers.ts';
 import { createNudges } from './nudges.ts';
 import { opinionsNow } from './opinions.ts';
 import { SERVER_API } from '../api/verdict.ts';
@@ -17,7 +18,7 @@ import { refusalLog } from './refusals.ts';
 import { createTeller } from './teller.ts';
 import type { EngineTrouble } from './trouble.ts';
 import { createVisits } from './visits.ts';
-import { createWatches, readiness, type Readiness, type WatchesOptions } from './watches.ts';
+import { areDecided, createWatches, readiness, type Readiness, type WatchesOptions } from './watches.ts';
 
 export type { CounterName, Counters, GaugeName, Gauges } from './counters.ts';
 export { createEchoes, newsOf, type Echoes } from './echoes.ts';
@@ -95,7 +96,11 @@ export function startWatcher(options: WatcherOptions): Watcher {
         signal,
       )
     : Promise.resolve();
-  const watches = createWatches(options, { directory, nudges, teller, visits, counters, probed });
+  const leftovers = createLeftovers({
+    exists: (key) => directory.has(key),
+    nudge: (key) => nudges.add(key, [], 'paced'),
+  });
+  const watches = createWatches(options, { directory, nudges, teller, visits, counters, probed, leftovers });
   const running = watches.map((watch) => watch.loop.run(signal));
   const auditing = audit(
     {
@@ -121,6 +126,10 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     signal,
   );
+  const sweeping = (async () => {
+    while (!signal.aborted && !areDecided(watches)) await pause(ROUND_MS, signal);
+    if (!signal.aborted) leftovers.sweep();
+  })();
 
   const measure = (): void => {
     const { count, oldestMs } = nudges.due();
@@ -151,7 +160,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     async stop() {
       controller.abort();
-      await Promise.all([...running, auditing, orphaned, telling, probing, nudges.stop()]);
+      await Promise.all([...running, auditing, orphaned, sweeping, telling, probing, nudges.stop()]);
       await lease?.stop();
     },
   };

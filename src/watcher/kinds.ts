@@ -1,6 +1,14 @@
 // The kinds of objects that are watched beside DittoServers, and for each: whom a change concerns and how urgent it is.
 import type { KubeObject, Stored } from '../api/kubernetes.ts';
-import { APP, LABELS, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER_LABEL, SERVICE_MONITOR, type Names } from '../api/names.ts';
+import {
+  APP,
+  LABELS,
+  PERCONA_PG_CLUSTER,
+  POSTGRES_CLUSTER,
+  POSTGRES_CLUSTER_LABEL,
+  SERVICE_MONITOR,
+  type Names,
+} from '../api/names.ts';
 import type { WatchSource } from '../kube/index.ts';
 import type { Subject } from './directory.ts';
 
@@ -25,6 +33,8 @@ export interface WatchedKind {
    * of Events, and so sends no bookmarks: silence proves nothing there.
    */
   readonly newsOnly?: true;
+  /** It may outlive its DittoServer: data, or a key that unlocks data (leftovers.ts). */
+  readonly outlives?: 'data' | 'key';
 }
 
 const OURS = `${LABELS.app}=${APP}`;
@@ -84,7 +94,7 @@ const ofDatabase = (title: string, kind: string): WatchedKind => ({
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   ours('StatefulSets', 'apps/v1', 'StatefulSet', ({ statefulSet }) => [statefulSet]),
   ours('Pods', 'v1', 'Pod'),
-  ours('PersistentVolumeClaims', 'v1', 'PersistentVolumeClaim'),
+  { ...ours('PersistentVolumeClaims', 'v1', 'PersistentVolumeClaim'), outlives: 'data' },
   ours('Services', 'v1', 'Service', ({ headlessService, apiService }) => [headlessService, apiService]),
   ours('ConfigMaps', 'v1', 'ConfigMap', ({ configMap }) => [configMap]),
   ours('NetworkPolicies', 'networking.k8s.io/v1', 'NetworkPolicy', ({ baselineNetworkPolicy }) => [
@@ -94,13 +104,27 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   {
     title: 'PerconaPGClusters',
     source: { kind: PERCONA_PG_CLUSTER },
+    outlives: 'data',
     subjects: itself,
     urgent: (cluster: Stored<KubeObject & { readonly status?: { readonly state?: string } }>) =>
       cluster.status?.state ?? '',
   },
-  { title: 'Secrets', source: { kind: { apiVersion: 'v1', kind: 'Secret' }, metadataOnly: true }, subjects: itself },
+  {
+    title: 'Secrets',
+    source: { kind: { apiVersion: 'v1', kind: 'Secret' }, metadataOnly: true },
+    subjects: itself,
+    outlives: 'key',
+  },
   ofDatabase('database Pods', 'Pod'),
-  ofDatabase('database PersistentVolumeClaims', 'PersistentVolumeClaim'),
+  { ...ofDatabase('database PersistentVolumeClaims', 'PersistentVolumeClaim'), outlives: 'data' },
+  {
+    title: 'PostgresClusters',
+    source: { kind: POSTGRES_CLUSTER, metadataOnly: true },
+    subjects: ({ metadata: { namespace = '', name } }) => [databaseOf(namespace, name)],
+    byLabel: true,
+    // Only its end is waited for.
+    ignored: () => true,
+  },
   {
     title: 'StorageClasses',
     source: { kind: { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' } },

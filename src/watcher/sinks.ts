@@ -10,6 +10,7 @@ import type { ChangedObject } from '../../workflows/messages.ts';
 import type { Counters } from './counters.ts';
 import { serverKey, splitKey, type Directory, type ServerKey, type Subject } from './directory.ts';
 import type { WatchedKind } from './kinds.ts';
+import type { Leftovers } from './leftovers.ts';
 import type { ProbedServers } from './probe.ts';
 import type { Nudges, Pace } from './nudges.ts';
 import type { Teller } from './teller.ts';
@@ -21,6 +22,8 @@ export interface SinkDeps {
   readonly teller: Pick<Teller, 'observe' | 'forget'>;
   readonly visits: Pick<Visits, 'forget'>;
   readonly counters?: Counters | undefined;
+  /** Told of what may outlive its DittoServer. */
+  readonly leftovers?: Pick<Leftovers, 'put' | 'remove'> | undefined;
   /** Told of every DittoServer. */
   readonly probed?: Pick<ProbedServers, 'put' | 'remove'> | undefined;
 }
@@ -113,7 +116,7 @@ function isSettled(server: Stored<DittoServer>): boolean {
 }
 
 /** Any other kind. */
-export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps, scope?: string): Sink {
+export function childSink(kind: WatchedKind, { directory, nudges, leftovers }: SinkDeps, scope?: string): Sink {
   const labelled = new Map<string, readonly Subject[]>();
   const urgency = new Map<string, string>();
   let listed = false;
@@ -146,6 +149,7 @@ export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps, sc
       const subjects = kind.subjects(object);
       const id = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
       if (kind.byLabel) labelled.set(id, subjects);
+      leftovers?.put(kind, object);
       const pace = paceOf(object, id);
       if (kind.ignored?.(object) || (kind.newsOnly && !listed)) return;
       nudge(subjects, { uid: object.metadata.uid, version: object.metadata.resourceVersion }, pace);
@@ -156,6 +160,7 @@ export function childSink(kind: WatchedKind, { directory, nudges }: SinkDeps, sc
         nudge(labelled.get(id) ?? [subjectOf(kind, gone)], { uid: gone.uid, version: 'gone' }, 'soon');
       labelled.delete(id);
       urgency.delete(id);
+      leftovers?.remove(kind, id);
     },
     synced() {
       // What was made and deleted between two lists was told by neither, but our own worker may have made it and believe in it.

@@ -102,6 +102,10 @@ function logTrouble(log: Logger, title: string, trouble: WatchTrouble | undefine
   else log.warn({ kind: title, trouble: trouble.kind }, `${title} cannot be watched: ${trouble.message}`);
 }
 
+/** Every list is complete, or known to be refused. */
+export const areDecided = (watches: readonly Watch[]): boolean =>
+  watches.map(({ loop }) => loop.state()).every(({ synced, trouble }) => synced || trouble !== undefined);
+
 /** Ready once the DittoServers of at least one namespace are listed, and those of the others are listed or known to be refused. */
 export function readiness(watches: readonly Watch[]): Readiness {
   const states = watches.map(({ title, ofServers, loop }) => ({ title, ofServers, ...loop.state() }));

@@ -371,6 +371,8 @@ describe('after the deletion', () => {
 test('nothing is judged as foreign that we made, and each Secret keeps its value when the DittoServer is made again', async () => {
   const world = await settled(SQLITE);
   const before = world.kube.find('Secret', 'files-jwt-secret');
+  const labels = { app: 'dittofs-server', instance: 'files' };
+  world.kube.put({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'metadata-files-0', labels } }, 'kube-controller-manager'); // prettier-ignore
   world.kube.remove('DittoServer', 'files');
   await world.pass();
   world.kube.put(
