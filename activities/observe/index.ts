@@ -11,6 +11,7 @@ import {
   type StatefulSetFact,
   type StoredDittoServer,
 } from '../../src/requirements/facts.ts';
+import { rememberCredentials } from '../../src/requirements/credentials-rest.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import type { Call } from '../deps.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
@@ -22,7 +23,8 @@ import { redacted, withoutWords } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
 import { adapterFacts, readAdapterChildren, serverApiFact, type AdapterLives } from './server-api.ts';
 import { readStorageClasses } from './storage-classes.ts';
-import { configHashFact, credentialsFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
+import { credentialsFact } from './credentials.ts';
+import { configHashFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
 /** What one activity knows: facts for judging, and the Secrets behind them, which never leave the activity. */
 export interface Observation {
@@ -155,6 +157,7 @@ async function observeWhole(
   const { databasePods } = database;
   // At once, since the values of the Secrets are made ready anew for each call.
   const inForeignWords = redacted({ pods, databasePods, warnings: [...database.warnings, ...own] }, secrets);
+  const hash = configHashFact(rendered, secrets);
   const facts: Facts = {
     ...base,
     ...database,
@@ -162,9 +165,9 @@ async function observeWhole(
     inputs: inputFacts(server, secrets),
     storageClasses,
     foundation: [...childFacts(rendered, base.memory, lives), ...generatedFacts(server, secrets)],
-    configHash: configHashFact(rendered, secrets),
+    configHash: hash,
     perconaHash: server.spec.percona?.enabled === true ? perconaHash(server) : '',
-    credentials: credentialsFact(server, secrets),
+    credentials: credentialsFact(server, secrets, { areDue: isNewHash(hash, statefulSet) }),
     statefulSet,
     statefulSetIntent: statefulSetIntent(rendered),
     claims,
@@ -173,8 +176,20 @@ async function observeWhole(
       adapters: adapterFacts(server, base.memory.serverApi?.adapters, adapterLives),
     },
   };
-  const memory = { ...facts.memory, databaseReadySinceMs: readySince(facts) };
-  return { facts: { ...facts, memory }, server: rendered, secrets, adapterLives };
+  return { facts: withClocks(facts), server: rendered, secrets, adapterLives };
+}
+
+/** Whether a server that is there should have another configuration than it has. */
+function isNewHash(hash: Facts['configHash'], statefulSet: Fact<StatefulSetFact>): boolean {
+  const live = valueOf(statefulSet);
+  return hash.state === 'computed' && live !== undefined && live.configHash !== hash.hash;
+}
+
+/** Facts with what is remembered of since when some of them have been so. */
+function withClocks(facts: Facts): Facts {
+  const credentials = rememberCredentials(facts);
+  const clocks = { databaseReadySinceMs: readySince(facts), ...(credentials && { credentials }) };
+  return { ...facts, memory: { ...facts.memory, ...clocks } };
 }
 
 /**

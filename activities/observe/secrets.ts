@@ -10,14 +10,7 @@ import {
   type RenderableServer,
   type SecretRef,
 } from '../../src/manifests/index.ts';
-import {
-  ABSENT,
-  known,
-  type ConfigHashFact,
-  type Fact,
-  type Facts,
-  type InputFact,
-} from '../../src/requirements/facts.ts';
+import { ABSENT, type ConfigHashFact, type Fact, type InputFact } from '../../src/requirements/facts.ts';
 import { mapFact, type Reader } from './read.ts';
 import { backupFault, formFault, type Values } from './secret-form.ts';
 
@@ -47,7 +40,7 @@ export async function readSecrets(read: Reader, server: RenderableServer): Promi
   return new Map(wanted.map((name, i) => [name, facts[i] ?? { state: 'absent' }]));
 }
 
-const decode = (value: string): Buffer => Buffer.from(value, 'base64');
+export const decode = (value: string): Buffer => Buffer.from(value, 'base64');
 
 /** The values of these keys, in their order; without `keys` of all, sorted. */
 function valuesIn({ data = {} }: SecretObject, keys: readonly string[] = Object.keys(data).sort()): Values {
@@ -85,7 +78,7 @@ export function inputFacts(server: RenderableServer, secrets: Secrets): readonly
 }
 
 /** The values by the name that their reference gives them; undefined when one is missing. */
-function valuesOf(refs: readonly SecretRef[], secrets: Secrets): ReadonlyMap<string, Uint8Array> | undefined {
+export function valuesOf(refs: readonly SecretRef[], secrets: Secrets): ReadonlyMap<string, Uint8Array> | undefined {
   const values = new Map<string, Uint8Array>();
   for (const ref of refs) {
     // Also of a Secret that is optional for the pod: its absence must not change the digest.
@@ -113,7 +106,7 @@ function databaseConsistent(refs: readonly SecretRef[], secrets: Secrets): boole
 }
 
 /** The password inside `uri` is the one under `password`, and neither is empty. */
-function isConsistent(data: Readonly<Record<string, string>>): boolean {
+export function isConsistent(data: Readonly<Record<string, string>>): boolean {
   const text = (key: string): string => decode(data[key] ?? '').toString();
   const password = text('password');
   const uri = URL.parse(text('uri'));
@@ -126,24 +119,4 @@ function safeDecode(encoded: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The CA that the server is to check PostgreSQL's certificate against, where it is not there yet. */
-function missingCa(server: RenderableServer, secrets: Secrets): string | undefined {
-  const ref = secretRefs(server).find(({ purpose }) => purpose === 'postgres-ca');
-  return ref && !valuesOf([ref], secrets) ? `Secret "${ref.secretName}" has no ${ref.keys.join(', ')} yet` : undefined;
-}
-
-/** Whether the database's credentials are there and agree with themselves. */
-export function credentialsFact(server: RenderableServer, secrets: Secrets): Facts['credentials'] {
-  const ref = secretRefs(server).find(({ purpose }) => purpose === 'postgres');
-  const fact: Fact<SecretObject> = (ref && secrets.get(ref.secretName)) ?? ABSENT;
-  if (!ref || fact.state !== 'known') return fact as Fact<never>;
-  const data = fact.value.data ?? {};
-  const ca = missingCa(server, secrets);
-  return known({
-    missingKeys: ref.keys.filter((key) => !data[key]),
-    consistent: isConsistent(data),
-    ...(ca !== undefined && { missingCa: ca }),
-  });
 }

@@ -5,6 +5,7 @@ import { ENGINE_REASONS, type WATCHER_CONDITION } from './engine-reasons.ts';
 
 export { WATCHER_CONDITION } from './engine-reasons.ts';
 
+import { CREDENTIALS_REASONS } from './credentials-reasons.ts';
 import { BY_ITSELF, NOTHING, SERVER_REASONS } from './server-reasons.ts';
 
 export const CONDITION_TYPES = [
@@ -181,18 +182,7 @@ export const REASONS = {
     remedy: 'Mend what the message names; it goes on by itself.',
     deadline: 'database',
   },
-  CredentialsMissing: {
-    on: 'DatabaseReady',
-    meaning: 'The Secret with the database credentials, or a key in it, does not exist.',
-    remedy: 'If it stays so, check the Percona operator.',
-    deadline: 'database',
-  },
-  CredentialsIncomplete: {
-    on: 'DatabaseReady',
-    meaning: 'The Secret with the database credentials contradicts itself; a rotation may be under way.',
-    remedy: 'If it stays so, let the Percona operator write it again: empty both its password and its verifier.',
-    deadline: 'database',
-  },
+  ...CREDENTIALS_REASONS,
   DatabaseUnreadable: {
     on: 'DatabaseReady',
     meaning: 'The PerconaPGCluster, its Secret or its volume claims could not be read.',

@@ -86,6 +86,20 @@ export interface LoginMemory extends Asked {
   readonly outcome: 'accepted' | 'refused' | 'unreachable';
 }
 
+/** What has been seen of the database's credentials, to tell a change that is finished from one that goes on. */
+export interface CredentialsMemory {
+  /** The digest of all that the pod should read, as it was seen last; empty while it could not be known. */
+  readonly hash: string;
+  /** When they had been written by then; only ever compared. */
+  readonly writtenAt: string;
+  /** Since when the digest has been so (epoch ms). */
+  readonly sinceMs: number;
+  /** Changes in a row that came before the one before them had rested. */
+  readonly changes: number;
+  /** When the credentials were written that the pod runs with; absent when nobody knows any more. */
+  readonly inUse?: string;
+}
+
 /** What a workflow remembers: clocks and hints. Losing it costs one look, nothing else. */
 export interface Memory {
   /** uid of the DittoServer served last; empty before the first look. */
@@ -101,6 +115,7 @@ export interface Memory {
   readonly told?: string;
   readonly serverApi?: ServerApiMemory;
   readonly databaseLogin?: LoginMemory;
+  readonly credentials?: CredentialsMemory;
 }
 
 /** What a person sees of a DittoServer in the Temporal UI. */

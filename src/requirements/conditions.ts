@@ -28,6 +28,7 @@ const UNDER_WAY: ReadonlySet<Reason> = new Set<Reason>([
   'StatefulSetTerminating',
   'WaitingForDatabase',
   'PostgresSettling',
+  'CredentialsSettling',
 ]);
 
 /** True for a reason with which the work goes on by itself. */

@@ -3,6 +3,7 @@
 // the init container tries from the very pod, but tells nothing before it gives up.
 import { digest } from '../api/fingerprint.ts';
 import { askAgainMs, LONGEST_PAUSE_MS } from './asked.ts';
+import { restLeftMs } from './credentials-rest.ts';
 import { serverSaysUnreachable } from './database-serving.ts';
 import { hasPostgres, type Facts, type PodFact, valueOf } from './facts.ts';
 import { holds, met, OFF, pending, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
@@ -49,7 +50,8 @@ export function loginOccasion(facts: Facts): LoginOccasion | undefined {
   const live = valueOf(statefulSet);
   if (configHash.state !== 'computed' || live?.ownership !== 'ours') return undefined;
   if (live.configHash === configHash.hash) return troubleOf(facts, configHash.hash);
-  return holdLeftMs(facts) > 0 ? undefined : { why: 'new configuration', basis: configHash.hash };
+  if (holdLeftMs(facts) > 0 || restLeftMs(facts) > 0) return undefined;
+  return { why: 'new configuration', basis: configHash.hash };
 }
 
 const SUMMARIES = {

@@ -114,6 +114,12 @@ export interface CredentialsFact {
   readonly missingCa?: string;
   /** The password inside its `uri` is its `password`. */
   readonly consistent: boolean;
+  /** A clause, where its `verifier`, which the database checks logins against, is not that of its `password`. */
+  readonly verifierFault?: string;
+  /** When a key that the pod reads was written last: a time, or a version where there is none. Only ever compared. */
+  readonly writtenAt: string;
+  /** Field managers that wrote these keys. */
+  readonly writers: readonly string[];
 }
 
 /** What the claim templates of a StatefulSet ask for, in the words of spec.storage. */

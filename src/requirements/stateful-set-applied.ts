@@ -2,6 +2,7 @@
 // and for a new hash; otherwise it is kept up with the hash that it has, whatever the database does.
 import { digest } from '../api/fingerprint.ts';
 import { conflictMessage } from './conflict.ts';
+import { areNew, restLeftMs } from './credentials-rest.ts';
 import { holdLeftMs, isFirst } from './postgres-ready.ts';
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
 import {
@@ -30,9 +31,13 @@ const FOR_NEW_HASH: readonly RequirementName[] = [
   'databaseLogin',
 ];
 
-/** Whether a first start or a new hash may go ahead. After the first start a ready database must have been so for a while. */
+/**
+ * Whether a first start or a new hash may go ahead. After the first start a ready database must have been so for a while, and new credentials
+ * must have stayed as they are.
+ */
 export function mayRoll(facts: Facts, findings: Findings): boolean {
-  return blockerOf(FOR_NEW_HASH, findings) === undefined && (isFirst(facts) || holdLeftMs(facts) === 0);
+  const hasRested = holdLeftMs(facts) === 0 && restLeftMs(facts) === 0;
+  return blockerOf(FOR_NEW_HASH, findings) === undefined && (isFirst(facts) || hasRested);
 }
 
 /** The first of the requirements that neither holds nor is brought about by the same step. */
@@ -49,7 +54,10 @@ function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
   const live = valueOf(facts.statefulSet);
   if (plan.mode === 'scale') return `scale to ${wantedReplicas(facts)}`;
   if (!live) return isFirst(facts) ? 'provision' : 'put the StatefulSet back';
-  return live.configHash === plan.hash ? 'apply' : 'roll: configuration changed';
+  if (live.configHash === plan.hash) return 'apply';
+  return areNew(facts) && facts.memory.credentials?.inUse !== undefined
+    ? 'roll: database password changed'
+    : 'roll: configuration changed';
 }
 
 function act(facts: Facts, plan: StatefulSetPlan, needs: readonly RequirementName[]): ActFinding {
@@ -103,8 +111,17 @@ function judgeOurs(facts: Facts, findings: Findings): Finding {
   const needs = plan && !free ? ALWAYS : FOR_NEW_HASH;
   const blocker = blockerOf(needs, findings);
   if (blocker !== undefined) return heldBack(live, blocker, findings);
-  if (plan) return act(facts, plan, needs);
-  return wait('PostgresSettling', 'PostgreSQL is ready; waiting for that to hold', { recheckMs: holdLeftMs(facts) });
+  return plan ? act(facts, plan, needs) : settling(facts);
+}
+
+/** Nothing is in the way but time. */
+function settling(facts: Facts): Finding {
+  const [holdMs, restMs] = [holdLeftMs(facts), restLeftMs(facts)];
+  if (holdMs >= restMs) {
+    return wait('PostgresSettling', 'PostgreSQL is ready; waiting for that to hold', { recheckMs: holdMs });
+  }
+  const message = 'the database has new credentials; waiting for them to stay as they are';
+  return wait('CredentialsSettling', message, { recheckMs: restMs });
 }
 
 export const statefulSetApplied: Requirement = {

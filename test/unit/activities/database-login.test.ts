@@ -5,9 +5,11 @@ import { smallWorld, type SmallWorld } from './small-world.ts';
 const MINUTE_MS = 60_000;
 
 describe('the login to the database', () => {
-  const roll = (world: SmallWorld): void => {
+  const roll = async (world: SmallWorld): Promise<void> => {
     world.later(10_000); // it has been ready for longer than a stale report lasts
     world.databaseIs('ready', 'second');
+    expect((await world.pass()).steps).toEqual([]);
+    world.later(5_000); // and the new credentials stay as they are
   };
   const hashOf = (world: SmallWorld): unknown => JSON.stringify(world.kube.find('StatefulSet', 'files')?.['spec']).match(/config-hash":"(\w+)/)?.[1]; // prettier-ignore
 
@@ -17,7 +19,7 @@ describe('the login to the database', () => {
     const before = hashOf(world);
     const passwords: string[] = [];
     world.databaseSays(({ password }) => (passwords.push(password), { outcome: 'accepted' }));
-    roll(world);
+    await roll(world);
     expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
     expect(passwords).toEqual(['second']);
     expect(hashOf(world)).not.toBe(before);
@@ -33,7 +35,7 @@ describe('the login to the database', () => {
       await world.pass();
       const before = hashOf(world);
       world.databaseSays(() => ({ outcome, why: 'because of this' }));
-      roll(world);
+      await roll(world);
       expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin']);
       expect(hashOf(world)).toBe(before);
       expect(the(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason });

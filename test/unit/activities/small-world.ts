@@ -15,6 +15,7 @@ import { deleteData } from '../../../activities/data-deletion.ts';
 import { reportLeftovers } from '../../../activities/deletion.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
 import { createDittoFsStandIn, transportTo, type ServerStandIn } from '../../kit/dittofs-stand-in.ts';
+import { scramVerifier } from './scram.ts';
 import { createKubeStandIn, type Draft, type KubeStandIn } from '../../workflow/kube-stand-in.ts';
 
 const NAMESPACE = 'prod';
@@ -69,7 +70,7 @@ export function userSecretData(password: string, uriPassword = password): Record
     uri,
   };
   return Object.fromEntries(
-    Object.entries({ ...values, verifier: 'SCRAM-SHA-256$1' }).map(([key, value]) => [key, base64(value)]),
+    Object.entries({ ...values, verifier: scramVerifier(password, 1) }).map(([key, value]) => [key, base64(value)]),
   );
 }
 

@@ -69,7 +69,13 @@ describe('the calm way', () => {
     const world = await settled(PERCONA);
     const before = hashOf(world);
     world.databaseIs('ready', 'second');
+    expect((await world.pass()).verdict).toMatchObject({
+      recheckAfterMs: 5_000,
+      story: { reason: 'CredentialsSettling' },
+    });
+    world.later(5_000);
     expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
+    expect(world.log.map(({ message }) => message)).toContain('roll: database password changed');
     expect(hashOf(world)).not.toBe(before);
     world.kube.edit('Secret', 'files-postgres-pguser-dittofs', 'postgres-operator', (draft) => {
       (draft['data'] as Record<string, string>)['verifier'] = 'other';

@@ -1,12 +1,15 @@
 // The database's user Secret, before anything is rolled to it (M8).
-import { ABSENT, known } from '../../../src/requirements/facts.ts';
+import { ABSENT } from '../../../src/requirements/facts.ts';
 import { credentialsWhole } from '../../../src/requirements/credentials-whole.ts';
 import { met, wait } from '../../../src/requirements/finding.ts';
-import { earlier, factsWith, saying, SQLITE, unread, type Changes } from './facts.ts';
+import { credentials, earlier, factsWith, NOW_MS, saying, SQLITE, unread, type Changes } from './facts.ts';
 
 const SECRET = 'Secret "files-postgres-pguser-dittofs"';
 const READY = earlier({ postgresReady: met('PostgresReady', '') });
 const STARTING = earlier({ postgresReady: wait('PostgresInitializing', '') });
+
+const QUARREL = { writtenAt: 'now', writers: ['external-sync', 'postgrescluster-controller'] };
+const RESTLESS = { hash: '', writtenAt: 'now', sinceMs: NOW_MS - 1_000, changes: 5, inUse: 'before' };
 
 const rows: [string, Changes, object][] = [
   ['no Percona', SQLITE, { state: 'off' }],
@@ -18,12 +21,12 @@ const rows: [string, Changes, object][] = [
   ],
   [
     'without uri',
-    { credentials: known({ missingKeys: ['uri'], consistent: false }) },
+    { credentials: credentials({ missingKeys: ['uri'], consistent: false }) },
     { state: 'wait', reason: 'CredentialsMissing', message: saying(SECRET, 'lacks uri') },
   ],
   [
     'the CA that the certificate is to be checked against is not there',
-    { credentials: known({ missingKeys: [], consistent: true, missingCa: 'Secret "c" has no ca.crt yet' }) },
+    { credentials: credentials({ missingCa: 'Secret "c" has no ca.crt yet' }) },
     {
       state: 'wait',
       reason: 'CredentialsMissing',
@@ -33,13 +36,33 @@ const rows: [string, Changes, object][] = [
   ],
   [
     'half written',
-    { credentials: known({ missingKeys: [], consistent: false }) },
+    { credentials: credentials({ consistent: false }) },
     {
       state: 'wait',
       reason: 'CredentialsIncomplete',
       budget: 'database',
       message: saying('its uri does not carry its password'),
     },
+  ],
+  [
+    'of another password than its verifier',
+    { credentials: credentials({ verifierFault: 'has a verifier of another password' }) },
+    { state: 'wait', reason: 'CredentialsIncomplete', message: `${SECRET} has a verifier of another password` },
+  ],
+  [
+    'rewritten by two controllers without end (R1)',
+    { credentials: credentials({ missingKeys: ['uri'], ...QUARREL }), memory: { credentials: RESTLESS } },
+    {
+      state: 'wait',
+      reason: 'CredentialsUnstable',
+      message: saying('field managers external-sync and postgrescluster-controller both write', SECRET),
+      recheckMs: 4_000,
+    },
+  ],
+  [
+    'rewritten without end by somebody without a name',
+    { credentials: credentials({ writtenAt: 'now' }), memory: { credentials: RESTLESS } },
+    { state: 'wait', reason: 'CredentialsUnstable', message: saying('something keeps changing', SECRET) },
   ],
   [
     'not readable',

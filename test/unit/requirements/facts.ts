@@ -10,6 +10,7 @@ import {
   valueOf,
   type ChildFact,
   type ContainerStatus,
+  type CredentialsFact,
   type Fact,
   type Facts,
   type Live,
@@ -27,6 +28,8 @@ export const CLUSTER_UID = 'c0000000-0000-4000-8000-000000000001';
 export const HASH = 'a'.repeat(64);
 export const NEW_HASH = 'b'.repeat(64);
 export const MINUTE_MS = 60_000;
+/** When the credentials were written that the pod has. */
+const WRITTEN_AT = '2026-03-01T11:00:00Z';
 
 const SQLITE_SPEC: DittoServerSpec = { storage: { metadataSize: '5Gi', controlPlaneSize: '1Gi' }, replicas: 1 };
 const SPEC: DittoServerSpec = {
@@ -85,6 +88,11 @@ export function statefulSet(changes: Partial<StatefulSetFact> = {}): Fact<Statef
     volumes: { metadataSize: '5Gi', controlPlaneSize: '1Gi' },
     ...changes,
   });
+}
+
+/** The database's user Secret: whole, and written when the pod got it. */
+export function credentials(changes: Partial<CredentialsFact> = {}): Fact<CredentialsFact> {
+  return known({ missingKeys: [], consistent: true, writtenAt: WRITTEN_AT, writers: ['postgrescluster-controller'], ...changes }); // prettier-ignore
 }
 
 export function pod(changes: Partial<PodFact> = {}): PodFact {
@@ -214,7 +222,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     }),
     postgresCluster: cluster(),
     perconaHash: 'percona-1',
-    credentials: known({ missingKeys: [], consistent: true }),
+    credentials: credentials(),
     pods: known([pod({ ready: true })]),
     databasePods: known([]),
     innerCluster: ABSENT,
@@ -255,7 +263,7 @@ export const STARTING_DATABASE = {
   foundation: FOUNDATION,
   configHash: { state: 'computed', hash: HASH },
   postgresCluster: cluster({ state: 'initializing', ready: 0, size: 1 }),
-  credentials: known({ missingKeys: [], consistent: true }),
+  credentials: credentials(),
 } as const satisfies Changes;
 
 /** Changes for a DittoServer without a database of its own. */

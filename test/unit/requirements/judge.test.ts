@@ -5,7 +5,7 @@ import { judge, requirements } from '../../../src/requirements/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/requirements/settings.ts';
 import type { Attempt, StepName } from '../../../src/api/verdict.ts';
 import {
-  child, claim, cluster, CLUSTER_UID, container, DATABASE_DOWN, factsWith, FRESH, HASH, live, marks, memoryWith, MINUTE_MS, NEW_HASH,
+  child, claim, cluster, CLUSTER_UID, container, credentials, DATABASE_DOWN, factsWith, FRESH, HASH, live, marks, memoryWith, MINUTE_MS, NEW_HASH,
   NOW_MS, pod, saying, SQLITE, STARTING_DATABASE, statefulSet, unread, type Changes, UNASKED,
 } from './facts.ts'; // prettier-ignore
 
@@ -50,7 +50,7 @@ describe('which step comes next', () => {
     ['the database starts and a Service is lost: the foundation alone', { ...STARTING_DATABASE, ...LOST_SERVICE }, 'applyFoundation'],
     ['the database is ready: the StatefulSet', DATABASE_READY, 'applyStatefulSet'],
     ['the database says ready, of an older generation: wait', { ...DATABASE_READY, postgresCluster: cluster({ generation: 2 }) }, undefined],
-    ['the database is ready, its Secret not whole: wait', { ...DATABASE_READY, credentials: known({ missingKeys: [], consistent: false }) }, undefined],
+    ['the database is ready, its Secret not whole: wait', { ...DATABASE_READY, credentials: credentials({ consistent: false }) }, undefined],
 
     ['a lost Service', LOST_SERVICE, 'applyFoundation'],
     ['a lost Service and a new hash: one step', { ...LOST_SERVICE, ...NEW }, 'applyStatefulSet'],
@@ -67,7 +67,7 @@ describe('which step comes next', () => {
 
     ['a new hash (M8)', NEW, 'applyStatefulSet'],
     ['a new hash while the database is down: held back', { ...NEW, ...DOWN }, undefined],
-    ['a new hash while the Secret is half written: held back', { ...NEW, credentials: known({ missingKeys: [], consistent: false }) }, undefined],
+    ['a new hash while the Secret is half written: held back', { ...NEW, credentials: credentials({ consistent: false }) }, undefined],
     ['a new hash right after the database came back: held back', { ...NEW, memory: { databaseReadySinceMs: NOW_MS } }, undefined],
     ['a new hash while another Secret is missing: held back', { ...SECRET_MISSING }, undefined],
     ['generated Secrets are due: they alone, the new hash follows', { ...LOST_SERVICE, configHash: { state: 'due' } }, 'applyFoundation'],

@@ -1,0 +1,57 @@
+// The database's credentials, in the user Secret that Percona's operator keeps: whether they are whole, and who writes them.
+import { secretRefs, type RenderableServer, type SecretRef } from '../../src/manifests/index.ts';
+import { ABSENT, known, type CredentialsFact, type Fact, type Facts } from '../../src/requirements/facts.ts';
+import { decode, isConsistent, valuesOf, type SecretObject, type Secrets } from './secrets.ts';
+import { verifierFault } from './verifier.ts';
+
+type Data = Readonly<Record<string, string>>;
+
+const textOf = (data: Data, key: string): string => decode(data[key] ?? '').toString();
+
+/** The CA that the server is to check PostgreSQL's certificate against, where it is not there yet. */
+function missingCa(server: RenderableServer, secrets: Secrets): string | undefined {
+  const ref = secretRefs(server).find(({ purpose }) => purpose === 'postgres-ca');
+  return ref && !valuesOf([ref], secrets) ? `Secret "${ref.secretName}" has no ${ref.keys.join(', ')} yet` : undefined;
+}
+
+/** Field managers of these keys of a Secret's data, and when the last of them wrote; its version where that is not told. */
+function writesOf({ metadata }: SecretObject, keys: readonly string[]): Pick<CredentialsFact, 'writtenAt' | 'writers'> {
+  const entries = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => {
+    const data = fieldsV1?.['f:data'];
+    return typeof data === 'object' && data !== null && keys.some((key) => `f:${key}` in data);
+  });
+  const times = entries.flatMap(({ time }) => time ?? []).sort();
+  const managers = entries.flatMap(({ manager }) => manager ?? []);
+  return { writtenAt: times.at(-1) ?? metadata.resourceVersion ?? '', writers: [...new Set(managers)].sort() };
+}
+
+/** What hinders the server from using them, beside what is missing. */
+function faultsOf(server: RenderableServer, secrets: Secrets, data: Data, areDue: boolean): Partial<CredentialsFact> {
+  const ca = missingCa(server, secrets);
+  const fault = areDue ? verifierFault(textOf(data, 'password'), textOf(data, 'verifier')) : undefined;
+  return { ...(ca !== undefined && { missingCa: ca }), ...(fault !== undefined && { verifierFault: fault }) };
+}
+
+/**
+ * Whether the database's credentials are there and agree with themselves.
+ *
+ * @param options.areDue something is to be rolled to them: only then it is worth the time to check the password against its verifier
+ */
+export function credentialsFact(
+  server: RenderableServer,
+  secrets: Secrets,
+  { areDue = false }: { readonly areDue?: boolean } = {},
+): Facts['credentials'] {
+  const ref = secretRefs(server).find(({ purpose }) => purpose === 'postgres');
+  const fact: Fact<SecretObject> = (ref && secrets.get(ref.secretName)) ?? ABSENT;
+  if (!ref || fact.state !== 'known') return fact as Fact<never>;
+  const { data = {} } = fact.value;
+  return known({
+    missingKeys: missingIn(ref, data),
+    consistent: isConsistent(data),
+    ...writesOf(fact.value, ref.keys),
+    ...faultsOf(server, secrets, data, areDue),
+  });
+}
+
+const missingIn = ({ keys }: SecretRef, data: Data): readonly string[] => keys.filter((key) => !data[key]);
