@@ -12,6 +12,7 @@ import { guard, look } from './look.ts';
 import { adoptPostgresCluster } from './adoption.ts';
 import { createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
 import { applySnapshotPolicies, connectServerApi } from './server-api.ts';
+import { rotateDatabasePassword } from './rotate-password.ts';
 import { applyStatefulSet } from './stateful-set.ts';
 import type { Act } from './outcome.ts';
 import { takeBareStep, takeStep } from './step.ts';
@@ -32,6 +33,7 @@ export const ACTS: Readonly<Record<Exclude<StepName, 'deleteData' | 'reportLefto
   adoptPostgresCluster,
   updatePostgresCluster,
   applyDeletionPolicy,
+  rotateDatabasePassword,
   verifyDatabaseLogin,
   applyStatefulSet,
   connectServerApi,

@@ -1,4 +1,5 @@
 // The database's credentials, in the user Secret that Percona's operator keeps: whether they are whole, and who writes them.
+import { ANNOTATIONS, names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
 import { secretRefs, type RenderableServer, type SecretRef } from '../../src/manifests/index.ts';
 import { ABSENT, known, type CredentialsFact, type Fact, type Facts } from '../../src/requirements/facts.ts';
 import { decode, isConsistent, valuesOf, type SecretObject, type Secrets } from './secrets.ts';
@@ -23,6 +24,19 @@ function writesOf({ metadata }: SecretObject, keys: readonly string[]): Pick<Cre
   const times = entries.flatMap(({ time }) => time ?? []).sort();
   const managers = entries.flatMap(({ manager }) => manager ?? []);
   return { writtenAt: times.at(-1) ?? metadata.resourceVersion ?? '', writers: [...new Set(managers)].sort() };
+}
+
+/** What labels and annotations say of it. */
+function marksOf(
+  { metadata }: SecretObject,
+  server: RenderableServer,
+): Pick<CredentialsFact, 'ofCluster' | 'rotation'> {
+  const { labels, annotations } = metadata;
+  const cluster = names(server.metadata.name).postgresCluster;
+  return {
+    ofCluster: labels?.[POSTGRES_CLUSTER_LABEL] === cluster,
+    rotation: annotations?.[ANNOTATIONS.passwordRotation] ?? '',
+  };
 }
 
 /** What hinders the server from using them, beside what is missing. */
@@ -50,6 +64,7 @@ export function credentialsFact(
     missingKeys: missingIn(ref, data),
     consistent: isConsistent(data),
     ...writesOf(fact.value, ref.keys),
+    ...marksOf(fact.value, server),
     ...faultsOf(server, secrets, data, areDue),
   });
 }

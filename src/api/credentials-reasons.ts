@@ -1,6 +1,6 @@
 // Reasons that have to do with the database's credentials; part of the table in reasons.ts.
 import type { ReasonEntry } from './reasons.ts';
-import { BY_ITSELF } from './server-reasons.ts';
+import { BY_ITSELF, NOTHING } from './server-reasons.ts';
 
 export const CREDENTIALS_REASONS = {
   CredentialsMissing: {
@@ -22,10 +22,21 @@ export const CREDENTIALS_REASONS = {
       'Stop one of the field managers that the message names. The server keeps the credentials that it has meanwhile.',
     deadline: 'database',
   },
+  PasswordRotationDue: {
+    on: 'DatabaseReady',
+    meaning: 'The database password is about to be changed, as the annotation dittofs.io/rotate-password asks.',
+    remedy: BY_ITSELF,
+  },
   CredentialsSettling: {
     on: 'Progressing',
     meaning:
       'The database has new credentials; they must stay as they are for five seconds before the server gets them.',
     remedy: BY_ITSELF,
+  },
+  PasswordRotated: {
+    on: 'event',
+    meaning:
+      'The Percona operator was asked for a new database password; the server is rolled to it when a login with it works.',
+    remedy: NOTHING,
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;

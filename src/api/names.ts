@@ -45,6 +45,10 @@ export const ANNOTATIONS = {
   unlocks: 'dittofs.io/unlocks',
   /** On the PerconaPGCluster: "true" while it is one that was handed over to us and is not ours to delete. */
   adopted: 'dittofs.io/adopted',
+  /** On the DittoServer, by the user: a new value has the database's password changed once. */
+  rotatePassword: 'dittofs.io/rotate-password',
+  /** On the database's user Secret: digest of the value for which the password was changed last. */
+  passwordRotation: 'dittofs.io/password-rotation',
   /** On the PerconaPGCluster: its operator removes a backup repository only with this (2.9.0). */
   authorizeBackupRemoval: 'pgv2.percona.com/authorizeBackupRemoval',
 } as const;

@@ -17,6 +17,7 @@ export const STEP_NAMES = [
   'adoptPostgresCluster',
   'updatePostgresCluster',
   'applyDeletionPolicy',
+  'rotateDatabasePassword',
   'verifyDatabaseLogin',
   'applyStatefulSet',
   'connectServerApi',

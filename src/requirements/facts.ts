@@ -120,6 +120,10 @@ export interface CredentialsFact {
   readonly writtenAt: string;
   /** Field managers that wrote these keys. */
   readonly writers: readonly string[];
+  /** It carries the label of the cluster's operator, which alone answers an emptied password with a new one. */
+  readonly ofCluster: boolean;
+  /** Digest of the value of dittofs.io/rotate-password for which its password was changed last; empty: for none. */
+  readonly rotation: string;
 }
 
 /** What the claim templates of a StatefulSet ask for, in the words of spec.storage. */

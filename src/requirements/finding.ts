@@ -17,6 +17,7 @@ export const REQUIREMENT_NAMES = [
   'postgresClusterCurrent',
   'postgresReady',
   'credentialsWhole',
+  'passwordRotation',
   'databaseLogin',
   'statefulSetApplied',
   'podsReady',

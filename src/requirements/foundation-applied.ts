@@ -76,7 +76,7 @@ export const foundationApplied: Requirement = {
       const clauses = hidden.map(({ child, live }) => `${child} could not be read: ${unreadableWhy(live) ?? ''}`);
       return unreadable('InputsUnreadable', clauses.join('; '));
     }
-    const idle = withoutEffect(server.spec);
+    const idle = withoutEffect(server.spec, server.metadata.annotations);
     const note = idle.length > 0 ? `; set, but without effect: ${idle.join(', ')}` : '';
     return met('ConfigValid', `the configuration is valid and applied${note}`);
   },

@@ -11,6 +11,7 @@ import { foundationApplied } from './foundation-applied.ts';
 import { inputsPresent } from './inputs-present.ts';
 import { notDeleted } from './not-deleted.ts';
 import { notPaused } from './not-paused.ts';
+import { passwordRotation } from './password-rotation.ts';
 import { podsReady } from './pods-ready.ts';
 import { postgresClusterCurrent } from './postgres-cluster-current.ts';
 import { postgresClusterExists } from './postgres-cluster-exists.ts';
@@ -33,6 +34,7 @@ export const requirements: readonly Requirement[] = [
   postgresClusterCurrent, // our own changes of spec.percona have reached it
   postgresReady, // PostgreSQL is ready as asked for
   credentialsWhole, // its user Secret agrees with itself
+  passwordRotation, // its password was changed as often as somebody asked for that
   databaseLogin, // it accepts new credentials, before the server is rolled to them
   statefulSetApplied, // with the current hash, or kept up with the one it has
   podsReady, // the server answers its probes

@@ -46,6 +46,7 @@ const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   adoptPostgresCluster: 'database',
   updatePostgresCluster: 'database',
   applyDeletionPolicy: 'database',
+  rotateDatabasePassword: 'database',
   verifyDatabaseLogin: 'database',
   applyStatefulSet: 'pods',
   connectServerApi: 'pods',

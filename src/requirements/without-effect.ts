@@ -1,8 +1,10 @@
 // Fields that a user may set and that change nothing: told where a person looks, since a setting that is silently ignored costs hours. Only
 // what the API server's defaults do not set by themselves can be noticed.
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
+import { ANNOTATIONS } from '../api/names.ts';
 
 type Check = readonly [path: string, why: string, isSet: (spec: DittoServerSpec) => boolean];
+type Annotations = Readonly<Record<string, string>>;
 type Refs = readonly (readonly [path: string, ref: { readonly optional?: boolean } | undefined])[];
 
 const CHECKS: readonly Check[] = [
@@ -55,11 +57,18 @@ function refsIn(value: unknown, path: string): Refs {
   return Object.entries(value).flatMap(([field, inner]) => refsIn(inner, `${path}.${field}`));
 }
 
-/** One clause per field that is set and has no effect, with the reason. */
-export function withoutEffect(spec: DittoServerSpec | undefined): readonly string[] {
+/** One clause per annotation of ours that is set and has no effect. */
+function idleAnnotations(spec: DittoServerSpec, annotations: Annotations): readonly string[] {
+  const rotates = annotations[ANNOTATIONS.rotatePassword] && spec.percona?.enabled !== true;
+  return rotates ? [`the annotation ${ANNOTATIONS.rotatePassword} (the server has no database of its own)`] : [];
+}
+
+/** One clause per field or annotation that is set and has no effect, with the reason. */
+export function withoutEffect(spec: DittoServerSpec | undefined, annotations: Annotations = {}): readonly string[] {
   if (!spec) return [];
   const set = CHECKS.filter(([, , isSet]) => isSet(spec)).map(([path, why]) => `${path} (${why})`);
   const { database, identity, metrics } = spec;
   const optional = refsIn({ database, identity, metrics }, 'spec').filter(([, ref]) => ref?.optional === true);
-  return [...set, ...optional.map(([path]) => `${path}.optional (what is referred to must exist)`)];
+  const idle = optional.map(([path]) => `${path}.optional (what is referred to must exist)`);
+  return [...set, ...idle, ...idleAnnotations(spec, annotations)];
 }

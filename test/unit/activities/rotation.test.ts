@@ -113,3 +113,113 @@ test('a change of another field is rolled at once: the credentials have rested',
   expect((await world.pass()).steps).toContain('applyStatefulSet');
   expect(world.log.map(({ message }) => message)).toContain('roll: configuration changed');
 });
+
+describe('the annotation dittofs.io/rotate-password', () => {
+  const ASKED = 'dittofs.io/rotate-password';
+  const dataOf = ({ kube }: SmallWorld) => kube.find('Secret', SECRET)?.['data'] as Record<string, string>;
+  const emptied = ({ kube }: SmallWorld): number =>
+    kube.calls.filter(({ kind, name, verb }) => kind === 'Secret' && name === SECRET && verb === 'patch').length;
+
+  /** The operator answers, and the server is rolled. */
+  async function carryOut(world: SmallWorld, password: string): Promise<void> {
+    put(world, 'postgrescluster-controller', userSecretData(password));
+    expect((await world.pass()).steps).toEqual([]);
+    world.later(5 * SECOND_MS);
+    expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
+    world.later(60 * SECOND_MS);
+    await world.pass();
+  }
+
+  test('has the operator make a new password, and the server is rolled to it once', async () => {
+    const world = await settled();
+    const before = hashOf(world);
+    world.annotate(ASKED, 'monday');
+    const { steps, verdict } = await world.pass();
+    expect(steps).toEqual(['rotateDatabasePassword']);
+    expect(verdict.story).toMatchObject({ ready: false, reason: 'CredentialsMissing' });
+    expect(dataOf(world)).toMatchObject({ password: '', user: expect.stringMatching(/./) as string });
+    expect(hashOf(world)).toBe(before);
+    await carryOut(world, 'second');
+    expect(hashOf(world)).not.toBe(before);
+    expect((await world.pass()).steps).toEqual([]);
+    expect(world.events.map(({ reason }) => reason)).toEqual(['PasswordRotated']);
+    expect(emptied(world)).toBe(1);
+  });
+
+  test('does it once for each value, also when everything that was remembered is lost', async () => {
+    const world = await settled();
+    for (const [value, password] of [['monday', 'second'], ['tuesday', 'third']] as const) {
+      world.annotate(ASKED, value);
+      expect((await world.pass()).steps).toEqual(['rotateDatabasePassword']);
+      await carryOut(world, password);
+      world.forget();
+      await world.pass();
+    }
+    expect(emptied(world)).toBe(2);
+  }); // prettier-ignore
+
+  test('a value is not told on: somebody may put a password there', async () => {
+    const world = await settled();
+    world.annotate(ASKED, 'canary-password');
+    const { verdict } = await world.pass();
+    const others = world.kube.all().filter(({ kind }) => kind !== 'DittoServer');
+    const told = world.kube.find('DittoServer', 'files')?.['status'];
+    expect(JSON.stringify([verdict, others, told, world.events, world.log])).not.toContain('canary');
+  });
+
+  test('waits while the database is not ready, and while the operator has not taken the Secret up', async () => {
+    const world = await settled();
+    world.databaseIs('initializing', 'first');
+    world.annotate(ASKED, 'monday');
+    expect((await world.pass()).steps).toEqual([]);
+    world.databaseIs('ready', 'first');
+    world.kube.edit('Secret', SECRET, 'kubectl', ({ metadata }) => (metadata.labels = {}));
+    expect((await world.pass()).steps).toEqual([]);
+    expect(emptied(world)).toBe(0);
+  });
+
+  test.each([
+    ['SQLite', { storage: { metadataSize: '5Gi' } }],
+    ['an external PostgreSQL', { storage: { metadataSize: '5Gi' }, database: { postgresSecretRef: { name: SECRET, key: '' } } }],
+  ])('changes nothing of %s, and says so', async (_, spec) => {
+    const world = smallWorld(spec);
+    const [host, database, user, password] = ['h', 'd', 'u', 'p'].map((text) => Buffer.from(text).toString('base64'));
+    world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: SECRET }, data: { host, database, user, password } }, 'kubectl');
+    world.annotate(ASKED, 'monday');
+    await world.pass();
+    world.podsRun();
+    expect((await world.pass()).steps).not.toContain('rotateDatabasePassword');
+    expect(emptied(world)).toBe(0);
+    expect(conditionOf(world, 'ConfigReady')?.message).toContain(`without effect: the annotation ${ASKED}`);
+  }); // prettier-ignore
+
+  test('a password that the database refuses is not rolled out, and the condition says why', async () => {
+    const world = await settled();
+    const before = hashOf(world);
+    world.databaseSays(() => ({ outcome: 'refused', why: 'the password of user "dittofs" is not accepted' }));
+    world.annotate(ASKED, 'monday');
+    await world.pass();
+    put(world, 'postgrescluster-controller', userSecretData('second'));
+    await world.pass();
+    world.later(5 * SECOND_MS);
+    expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin']);
+    expect(hashOf(world)).toBe(before);
+    expect(conditionOf(world, 'DatabaseReady')).toMatchObject({ reason: 'DatabaseLoginRefused', message: expect.stringContaining('not accepted') as string }); // prettier-ignore
+    expect(conditionOf(world, 'Progressing')).toMatchObject({ reason: 'HeldBack' });
+  });
+
+  test('a process that dies after the write does not do it again', async () => {
+    const world = await settled();
+    world.annotate(ASKED, 'monday');
+    const refuse = world.kube.refuse(({ kind, subresource }) => kind === 'DittoServer' && subresource === 'status', 'unreachable'); // prettier-ignore
+    await world.pass();
+    world.forget();
+    refuse();
+    put(world, 'postgrescluster-controller', userSecretData('second'));
+    await world.pass();
+    world.later(6 * SECOND_MS);
+    await world.pass();
+    expect(emptied(world)).toBe(1);
+    expect(dataOf(world)['password']).toBe(userSecretData('second')['password']);
+  });
+});

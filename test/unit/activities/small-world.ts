@@ -15,7 +15,7 @@ import { deleteData } from '../../../activities/data-deletion.ts';
 import { reportLeftovers } from '../../../activities/deletion.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
 import { createDittoFsStandIn, transportTo, type ServerStandIn } from '../../kit/dittofs-stand-in.ts';
-import { scramVerifier } from './scram.ts';
+import { scramVerifier } from '../../kit/scram.ts';
 import { createKubeStandIn, type Draft, type KubeStandIn } from '../../workflow/kube-stand-in.ts';
 
 const NAMESPACE = 'prod';

@@ -1,6 +1,6 @@
 // Whether the database will accept the password of the user Secret, as its verifier tells (A6).
 import { verifierFault } from '../../../activities/observe/verifier.ts';
-import { scramVerifier } from './scram.ts';
+import { scramVerifier } from '../../kit/scram.ts';
 
 const PASSWORD = 'canary-password';
 

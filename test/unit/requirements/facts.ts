@@ -92,7 +92,7 @@ export function statefulSet(changes: Partial<StatefulSetFact> = {}): Fact<Statef
 
 /** The database's user Secret: whole, and written when the pod got it. */
 export function credentials(changes: Partial<CredentialsFact> = {}): Fact<CredentialsFact> {
-  return known({ missingKeys: [], consistent: true, writtenAt: WRITTEN_AT, writers: ['postgrescluster-controller'], ...changes }); // prettier-ignore
+  return known({ missingKeys: [], consistent: true, writtenAt: WRITTEN_AT, writers: ['postgrescluster-controller'], ofCluster: true, rotation: '', ...changes }); // prettier-ignore
 }
 
 export function pod(changes: Partial<PodFact> = {}): PodFact {
