@@ -28,7 +28,7 @@ cluster: build tools ## run the tests against a real API server, Temporal server
 faults: build tools ## run the tests of faults and load, on the same real parts
 	@node scripts/test.ts faults
 
-bench: build tools ## measure speed and cost on a quiet machine (about 25 min), and write docs/performance.md
+bench: build tools ## measure speed and cost on a quiet machine (about 45 min), and write docs/performance.md
 	@node test/bench/index.ts
 
 lint: typecheck ## check style, types, room boundaries, formatting and generated files

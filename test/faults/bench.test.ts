@@ -7,6 +7,7 @@ import { runBench } from '../bench/run.ts';
 import { tell } from '../kit/tell.ts';
 
 const N = 3;
+const BESIDE = 2;
 const said: string[] = [];
 let results: Results;
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
     restServers: N,
     restSeconds: 2,
     refusedSeconds: 2,
-    besideServers: 2,
+    besideServers: BESIDE,
     settledSizes: [N],
     nudges: N,
     quietMs: 1_000,
@@ -54,9 +55,28 @@ test('CPU time, memory, requests and histories are seen, each of its own part', 
   expect(results.resync).toMatchObject({ looks: N, writes: 0 });
 });
 
+test('servers that are asked, one that refuses and one that hangs are seen by their calls', () => {
+  // At rest they may have been asked, or not: two seconds are less than the interval.
+  expect(results.rest).toMatchObject({ writes: 0, events: 0 });
+  expect(results.refused).toMatchObject({ servers: 1, writes: 0, calls: 0 });
+  expect(results.hanging).toMatchObject({
+    servers: BESIDE,
+    alone: { edit: { samples: BESIDE, missed: 0 }, apply: { samples: BESIDE, missed: 0 } },
+    beside: { edit: { samples: BESIDE, missed: 0 }, apply: { samples: BESIDE, missed: 0 } },
+  });
+  expect(results.hanging?.hungShare).toBeGreaterThan(0.5);
+});
+
 test('tables and marks come out of it', () => {
   const text = report(results);
-  for (const title of ['Speed', 'Cost of one DittoServer', 'At rest', 'Memory, MiB', 'Marks']) {
+  for (const title of [
+    'Speed',
+    'Cost of one DittoServer',
+    'At rest',
+    'Beside a server whose API hangs',
+    'Memory, MiB',
+    'Marks',
+  ]) {
     expect(text).toContain(`### ${title}`);
   }
   expect(text).not.toMatch(/NaN|undefined/);
