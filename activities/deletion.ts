@@ -71,7 +71,10 @@ export async function reportLeftovers(call: Call, input: ActivityInput): Promise
     if (note !== undefined) {
       const { namespace, name } = target;
       const object = { ...DITTO_SERVER, metadata: { namespace, name, uid } };
-      await deps.record({ regarding: object, type: 'Normal', reason: 'DataLeft', action: 'Delete', note }, { signal });
+      const event = { regarding: object, type: 'Normal', reason: 'DataLeft', action: 'Delete', note } as const;
+      // In a namespace that is going nothing can be made, an event neither.
+      const told = await deps.record(event, { signal });
+      if (!told) deps.log.warn({ namespace, name }, `the event DataLeft could not be written: ${note}`);
     }
     return goneVerdict(deps, { ...input.memory, serverUid: '' });
   });
