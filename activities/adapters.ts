@@ -1,5 +1,6 @@
 // The step that makes adapters reachable: Services and NetworkPolicies are applied, and those of adapters that were switched off removed.
-import { known, valueOf, type ChildFact, type Facts } from '../src/requirements/facts.ts';
+import { digest } from '../src/api/fingerprint.ts';
+import { known as asKnown, valueOf, type ChildFact, type Facts } from '../src/requirements/facts.ts';
 import { isDue } from '../src/requirements/foundation-applied.ts';
 import { applyFenced } from './fenced.ts';
 import { markOf, withWritten } from './foundation.ts';
@@ -44,11 +45,13 @@ export async function withAdapterFacts(
   { call, server, observation }: Work,
   facts: Facts,
 ): Promise<readonly [Facts, AdapterLives]> {
-  // prettier-ignore
-  const { adapterLives } = observation;
-  const lives = adapterLives.state === 'absent' ? await readAdapterChildren(reader(call), server) : adapterLives;
+  const known = facts.memory.serverApi?.adapters ?? [];
+  // The answer may have told of adapters that the look did not know.
+  const isAsSeen = digest(known) === digest(observation.facts.memory.serverApi?.adapters ?? []);
+  const read = reader(call);
+  const lives = isAsSeen && observation.adapterLives.state !== 'absent' ? observation.adapterLives : await readAdapterChildren(read, server, known); // prettier-ignore
   const adapters = adapterFacts(server, facts.memory.serverApi?.adapters, lives);
-  return [{ ...facts, serverApi: { ...facts.serverApi, adapters } }, lives];
+  return [{ ...facts, seen: { ...facts.seen, ...read.seen }, serverApi: { ...facts.serverApi, adapters } }, lives];
 }
 
 /** Everything about the adapters that is due by these facts. */
@@ -66,7 +69,7 @@ export async function expose(work: Work, judged: Facts, lives: AdapterLives): Pr
     .filter(({ child }) => !gone.has(child))
     .map((fact): ChildFact => {
       const stored = objects.find((one) => childName(one) === fact.child);
-      return stored ? { ...fact, live: known(liveOf(stored, facts.server)) } : fact;
+      return stored ? { ...fact, live: asKnown(liveOf(stored, facts.server)) } : fact;
     });
   const applied = Object.fromEntries(Object.entries(facts.memory.applied).filter(([child]) => !gone.has(child)));
   const error = [...written, ...removed].find((result) => result.error)?.error;

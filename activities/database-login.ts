@@ -37,12 +37,20 @@ function targetOf({ server, observation: { secrets } }: Work): LoginTarget | und
   return login && { ...login, sslMode: percona.sslMode, ...(ca && { ca: decoded(ca) }) };
 }
 
-async function tryLogin({ call: { deps, signal } }: Work, target: LoginTarget, troubled: boolean) {
+const BUSY = {
+  outcome: 'unreachable',
+  why: 'others that do not answer are being tried just now',
+  notAsked: true,
+} as const;
+
+type Found = LoginOutcome | typeof BUSY;
+
+async function tryLogin({ call: { deps, signal } }: Work, target: LoginTarget, troubled: boolean): Promise<Found> {
   try {
     return await deps.slots.run(() => deps.tryLogin(target, signal), troubled);
   } catch (error) {
     if (!(error instanceof NoSlot)) throw error;
-    return { outcome: 'unreachable', why: 'other databases that do not answer are being tried just now' } as const;
+    return BUSY;
   }
 }
 
@@ -60,11 +68,12 @@ const UNREACHABLE: Readonly<Record<Why, readonly [Reason, string]>> = {
   serving: ['DatabaseUnreachable', 'is not reached by the server, nor from here'],
 };
 
-function failureOf(found: LoginOutcome, { host, port }: LoginTarget, why: Why): Failure | undefined {
+function failureOf(found: Found, { host, port }: LoginTarget, why: Why): Failure | undefined {
   if (found.outcome === 'accepted') return undefined;
   const [reason, what]: readonly [Reason, string] =
     found.outcome === 'refused' ? ['DatabaseLoginRefused', REFUSED[why]] : UNREACHABLE[why];
-  return { reason, message: `the database at ${host}:${port} ${what}: ${found.why}` };
+  const message = `the database at ${host}:${port} ${what}: ${found.why}`;
+  return { reason, message, ...('notAsked' in found && { notAsked: true }) };
 }
 
 export const verifyDatabaseLogin: Act = async (work): Promise<Outcome> => {
@@ -74,7 +83,7 @@ export const verifyDatabaseLogin: Act = async (work): Promise<Outcome> => {
   const target = targetOf(work);
   if (!occasion || !target) return { facts };
   const before = memory.databaseLogin;
-  const found = await tryLogin(work, target, before?.failure !== undefined);
+  const found = await tryLogin(work, target, (before?.failures ?? 0) > 0);
   const failure = failureOf(found, target, occasion.why);
   const asked = askedOnce(before, occasion.basis, work.call.deps.now(), failure);
   const databaseLogin: LoginMemory = { ...asked, outcome: found.outcome };

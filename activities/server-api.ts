@@ -40,13 +40,21 @@ interface Visit {
   readonly api: DittoFsApi;
 }
 
+/** For all calls together: so much less than the step has that its outcome, whatever it is, is still told and remembered. */
+const TALK_MS = 6_500;
+
 function visit(work: Work): Visit {
   const { call, server, observation } = work;
   const endpoint = endpointOf(server, observation.secrets, call.deps.clusterDomain);
-  return { work, endpoint, key: endpointDigest(endpoint), api: call.deps.dittofs.at(endpoint, call.signal) };
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(TALK_MS)]);
+  return { work, endpoint, key: endpointDigest(endpoint), api: call.deps.dittofs.at(endpoint, signal) };
 }
 
-const BUSY: Failure = { reason: 'APIBusy', message: 'other servers that do not answer are being asked just now' };
+const BUSY: Failure = {
+  reason: 'APIBusy',
+  message: 'other servers that do not answer are being asked just now',
+  notAsked: true,
+};
 
 /** A failure in our own words; what is none of the API's own errors is thrown on. */
 async function inSlot<T>({ work, endpoint }: Visit, troubled: boolean, task: () => Promise<T>): Promise<T | Failure> {
@@ -192,7 +200,8 @@ function withAnswer(facts: Facts, now: number, answer: Answer, failure: Failure 
   const serverApi: ServerApiMemory = {
     ...before,
     digest,
-    database: answer.database,
+    // A server that cannot be asked says nothing of its database.
+    database: answer.database === 'unknown' ? (before?.database ?? 'unknown') : answer.database,
     ...(answer.adapters && { adapters: answer.adapters }),
   };
   const told: Facts = {
@@ -216,7 +225,7 @@ export const connectServerApi: Act = async (work): Promise<Outcome> => {
   const { facts } = work.observation;
   const { now, log } = work.call.deps;
   const at = visit(work);
-  const talked = await inSlot(at, facts.memory.serverApi?.asked?.failure !== undefined, () => talk(at));
+  const talked = await inSlot(at, (facts.memory.serverApi?.asked?.failures ?? 0) > 0, () => talk(at));
   if (isFailure(talked)) {
     log.warn({ step: 'connectServerApi', reason: talked.reason }, talked.message);
     return { facts: withoutAnswer(facts, now(), talked) };
@@ -274,7 +283,7 @@ export const applySnapshotPolicies: Act = async (work): Promise<Outcome> => {
   const account = accountOf(work.server, secrets);
   const before = facts.memory.serverApi;
   if (!account || !before) return { facts };
-  const done = await inSlot(at, before.policies?.failure !== undefined, () => setPolicies(at, account));
+  const done = await inSlot(at, (before.policies?.failures ?? 0) > 0, () => setPolicies(at, account));
   const failure = isFailure(done) ? done : missingShares(done.missing);
   const now = work.call.deps.now();
   // The answer has changed by our own doing, and is no reason to ask again.

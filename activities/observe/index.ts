@@ -150,7 +150,7 @@ async function observeWhole(
     readStorageClasses(read, server),
     hasDatabase(server) ? readDatabase(read, server, base.nowMs, () => readOperator(read, server)) : NO_DATABASE,
     // While no adapter is known there is nothing to compare them with.
-    base.memory.serverApi?.adapters ? readAdapterChildren(read, server) : ABSENT,
+    base.memory.serverApi?.adapters ? readAdapterChildren(read, server, base.memory.serverApi.adapters) : ABSENT,
   ]);
   const own = await readOwnWarnings(read, name, statefulSet);
   const rendered = withVolumesKept(server, statefulSet);

@@ -35,7 +35,7 @@ const KINDS = [
 ] as const;
 
 /** Everything that carries the label of an adapter of this DittoServer. */
-export async function readAdapterChildren(read: Reader, server: RenderableServer): Promise<AdapterLives> {
+async function readLabelled(read: Reader, server: RenderableServer): Promise<Fact<readonly Stored[]>> {
   const lists = await Promise.all(
     KINDS.map(([kind, label]) =>
       read.list(kind, { labelSelector: `${label}=true,${LABELS.instance}=${server.metadata.name}` }),
@@ -48,7 +48,30 @@ export async function readAdapterChildren(read: Reader, server: RenderableServer
     // Items of a list come without their kind.
     return list?.state === 'known' ? list.value.map((object): Stored => ({ ...object, ...kind })) : [];
   });
-  return known(new Map(found.map((object) => [childName(object), { object, live: liveOf(object, server) }] as const)));
+  return known(found);
+}
+
+/**
+ * The Services and NetworkPolicies of adapters: what carries our labels, and what has the name of one that is wanted, since somebody
+ * else's has no label of ours, and one of ours may have lost it.
+ */
+export async function readAdapterChildren(
+  read: Reader,
+  server: RenderableServer,
+  adapters: readonly KnownAdapter[],
+): Promise<AdapterLives> {
+  const labelled = await readLabelled(read, server);
+  if (labelled.state !== 'known') return labelled.state === 'unreadable' ? labelled : known(new Map());
+  const there = new Set(labelled.value.map(childName));
+  const wanted = adapters
+    .filter(({ enabled }) => enabled)
+    .flatMap((adapter) => [adapterService(server, adapter), adapterNetworkPolicy(server, adapter)])
+    .filter((object) => !there.has(childName(object)));
+  const named = await Promise.all(wanted.map((object) => read.get<KubeObject>(object)));
+  const hidden = named.find(({ state }) => state === 'unreadable');
+  if (hidden?.state === 'unreadable') return hidden;
+  const all = [...labelled.value, ...named.flatMap((fact) => (fact.state === 'known' ? [fact.value] : []))];
+  return known(new Map(all.map((object) => [childName(object), { object, live: liveOf(object, server) }] as const)));
 }
 
 /** The objects that make these adapters reachable. One that is not healthy keeps what it has, and gets nothing new. */

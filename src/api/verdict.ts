@@ -41,6 +41,8 @@ export interface Step {
 export interface Failure {
   readonly reason: Reason;
   readonly message: string;
+  /** Nobody was asked: no turn was free. It says nothing of the other side. */
+  readonly notAsked?: true;
 }
 
 /** A step that was taken, kept to notice a contest. One that failed is not taken again before the next look. */

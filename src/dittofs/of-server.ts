@@ -42,6 +42,6 @@ export function endpointOf({ metadata, spec }: Located, value: SecretValue, clus
 export function accountOf({ metadata }: Located, value: SecretValue): Account | undefined {
   const secret = names(metadata.name).operatorSecret;
   const password = value(secret, OPERATOR_KEYS.password);
-  const username = value(secret, OPERATOR_KEYS.username) ?? OPERATOR_USER;
-  return password === undefined ? undefined : { username, password, own: true };
+  // Not the name that stands in the Secret: whoever can edit that would have us reset the password of another user.
+  return password === undefined ? undefined : { username: OPERATOR_USER, password, own: true };
 }

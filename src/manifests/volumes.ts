@@ -74,14 +74,21 @@ function secretVolumes(set: Settings): readonly SecretVolume[] {
   return [...tlsVolumes(set), ...metricsVolumes(set), ...kerberosVolumes(set), ...postgresCaVolume(set)];
 }
 
-/** Whole Secrets: the server loads a renewed certificate by itself, which a mounted single key would hide from it. */
+/**
+ * As directories: the server loads a renewed certificate by itself, which a file mounted by subPath would hide from it. Only what it
+ * reads: the second Secret also holds the key with which the provisioner logs in.
+ */
 function tlsVolumes({ tls }: Settings): readonly SecretVolume[] {
   if (!tls) return [];
   const { certSecret, clientCaSecret } = tls;
-  const whole = (name: string, mountPath: string, secretName: string) => ({ name, mountPath, secret: { secretName } });
+  const keys = (name: string, mountPath: string, secretName: string, ...names: readonly string[]) => ({
+    name,
+    mountPath,
+    secret: { secretName, items: names.map((key) => ({ key, path: key })) },
+  });
   return [
-    whole('tls-cert', MOUNT_PATHS.tls, certSecret),
-    ...(clientCaSecret === undefined ? [] : [whole('tls-client-ca', MOUNT_PATHS.clientCa, clientCaSecret)]),
+    keys('tls-cert', MOUNT_PATHS.tls, certSecret, 'tls.crt', 'tls.key'),
+    ...(clientCaSecret === undefined ? [] : [keys('tls-client-ca', MOUNT_PATHS.clientCa, clientCaSecret, 'ca.crt')]),
   ];
 }
 

@@ -6,17 +6,21 @@ const FIRST_PAUSE_MS = 5_000;
 export const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** Milliseconds until it is asked again after so many failures in a row. */
-const pauseMs = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+const pauseMs = (failures: number): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS);
 
 /** Milliseconds until it may be asked; 0 now; undefined when the answer stands. */
 export function askAgainMs(asked: Asked | undefined, basis: string, nowMs: number): number | undefined {
   if (asked?.basis !== basis) return 0;
-  return asked.failure ? Math.max(0, asked.atMs + pauseMs(asked.failures) - nowMs) : undefined;
+  if (!asked.failure) return undefined;
+  const pause = asked.failure.notAsked ? FIRST_PAUSE_MS : pauseMs(asked.failures);
+  return Math.max(0, asked.atMs + pause - nowMs);
 }
 
-/** What is remembered after asking once more. */
+/** What is remembered after asking once more; where no turn was free to ask, that counts for nothing against who was to be asked. */
 export function askedOnce(before: Asked | undefined, basis: string, atMs: number, failure: Failure | undefined): Asked {
   const asks = (before?.asks ?? 0) + 1;
   if (!failure) return { basis, asks, atMs, failures: 0 };
+  if (failure.notAsked) return { basis, asks, atMs, failures: before?.failures ?? 0, failure };
   return { basis, asks, atMs, failures: (before?.failures ?? 0) + 1, failure };
 }

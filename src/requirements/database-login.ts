@@ -3,7 +3,7 @@
 // the init container tries from the very pod, but tells nothing before it gives up.
 import { digest } from '../api/fingerprint.ts';
 import { askAgainMs, LONGEST_PAUSE_MS } from './asked.ts';
-import { restLeftMs } from './credentials-rest.ts';
+import { areNew, restLeftMs } from './credentials-rest.ts';
 import { serverSaysUnreachable } from './database-serving.ts';
 import { hasPostgres, type Facts, type PodFact, valueOf } from './facts.ts';
 import { holds, met, OFF, pending, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
@@ -79,11 +79,17 @@ function againMs({ memory: { databaseLogin }, nowMs }: Facts, { why, basis }: Lo
   return Math.max(0, databaseLogin.atMs + LONGEST_PAUSE_MS - nowMs);
 }
 
+/** Where the database cannot be reached from here, only a change of its own credentials waits for that. What an external one had is not known. */
+function holdsNothingBack(facts: Facts, { why }: LoginOccasion): boolean {
+  const isUnchecked = facts.memory.databaseLogin?.failure?.reason === 'DatabaseLoginUnchecked';
+  return why === 'new configuration' && isUnchecked && facts.server.spec?.percona?.enabled === true && !areNew(facts);
+}
+
 function judgeLogin(facts: Facts, occasion: LoginOccasion): Finding {
   const { databaseLogin } = facts.memory;
   const recheckMs = againMs(facts, occasion);
   if (recheckMs === 0) return tryLogin(facts, occasion);
-  if (recheckMs === undefined || !databaseLogin?.failure)
+  if (recheckMs === undefined || !databaseLogin?.failure || holdsNothingBack(facts, occasion))
     return met('PostgresReady', 'PostgreSQL is ready and accepts the credentials');
   return wait(databaseLogin.failure.reason, databaseLogin.failure.message, { recheckMs });
 }

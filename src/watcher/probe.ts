@@ -2,6 +2,7 @@
 import type { DittoServer } from '../api/generated/ditto-server.ts';
 import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
 import { DEFAULT_POLLING_MS, pollingIntervalMs } from '../api/duration.ts';
+import { LABELS, names } from '../api/names.ts';
 import { shapeFaults, storedConditions, storedDittoServer } from '../api/stored.ts';
 import {
   accountOf,
@@ -83,14 +84,17 @@ export function createProbedServers(deps: ProbeDeps): ProbedServers {
   const entries = new Map<ServerKey, Entry>();
 
   const readAccess = async ({ server }: Entry, signal: AbortSignal): Promise<Access> => {
-    const { namespace = '' } = server.metadata;
+    const { namespace = '', name, uid } = server.metadata;
+    const account = names(name).operatorSecret;
     const secrets = await Promise.all(
       secretsOfApi(server).map((name) =>
         deps.kube.get<SecretObject>({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name } }, { signal }),
       ),
     );
     const value: SecretValue = (secretName, key) => {
-      const text = secrets.find((secret) => secret?.metadata.name === secretName)?.data?.[key];
+      const secret = secrets.find((one) => one?.metadata.name === secretName);
+      const isForeign = secretName === account && secret?.metadata.labels?.[LABELS.ownerUid] !== uid;
+      const text = isForeign ? undefined : secret?.data?.[key];
       return text ? Buffer.from(text, 'base64').toString() : undefined;
     };
     const endpoint = endpointOf(server, value, deps.clusterDomain);

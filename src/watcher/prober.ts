@@ -38,6 +38,8 @@ const IN_FLIGHT_TROUBLED = 6;
 /** While somebody waits for something of the server. */
 const UNSETTLED_MS = 5_000;
 const LONGEST_BACK_OFF_MS = 5 * 60_000;
+/** Its return is to be seen soon. */
+const LONGEST_UNSETTLED_MS = 30_000;
 const PROBE_MS = 10_000;
 /** Of an interval, to either side. */
 const JITTER = 0.1;
@@ -61,15 +63,17 @@ export async function prober(options: ProberOptions, signal: AbortSignal): Promi
 
   const nextMs = ({ intervalMs, settled }: Probed, { failures }: Entry): number => {
     const base = settled ? intervalMs : Math.min(intervalMs, UNSETTLED_MS);
-    const backedOff = Math.max(base, Math.min(base * 2 ** failures, LONGEST_BACK_OFF_MS));
+    const longest = settled ? LONGEST_BACK_OFF_MS : LONGEST_UNSETTLED_MS;
+    const backedOff = Math.max(base, Math.min(base * 2 ** failures, longest));
     return spread(backedOff);
   };
 
   const ask = async (server: Probed, entry: Entry): Promise<void> => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
+    // It rejects when Kubernetes did not answer, which says nothing of the server.
     const answer = await probe(server.key, limit).catch(() => undefined);
     options.probed?.();
-    entry.failures = answer && !answer.trouble ? 0 : entry.failures + 1;
+    if (answer) entry.failures = answer.trouble ? entry.failures + 1 : 0;
     entry.atMs = now() + nextMs(server, entry);
     if (!answer || signal.aborted || answer.digest === entry.digest) return;
     entry.digest = answer.digest;

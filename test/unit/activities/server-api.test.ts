@@ -223,6 +223,38 @@ describe('adapters', () => {
     expect(world.kube.find('Service', 'files-adapter-nfs')?.['spec']).toBeUndefined();
   });
 
+  test('a Service of that name without any label of ours is not ours, and said so, without trying again and again', async () => {
+    const world = await running(SQLITE);
+    world.kube.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'files-adapter-nfs' } }, 'kubectl');
+    expect((await world.pass()).steps).toEqual(['connectServerApi']);
+    expect(the(world, 'AdaptersExposed')).toMatchObject({ status: 'False', reason: 'ObjectConflict' });
+    expect((await world.pass()).steps).toEqual([]);
+    expect(world.kube.find('Service', 'files-adapter-nfs')?.['spec']).toBeUndefined();
+    expect(exists(world, 'Service', 'files-adapter-smb')).toBe(true);
+  });
+
+  test('a Service of ours that has lost its labels gets them back', async () => {
+    const world = await running(SQLITE);
+    await world.pass();
+    const service = () => world.kube.find('Service', 'files-adapter-nfs');
+    const labels = service()?.metadata.labels;
+    expect(labels).toMatchObject({ 'dittofs.io/adapter-service': 'true' });
+    world.kube.edit('Service', 'files-adapter-nfs', 'kubectl', (draft) => (draft.metadata.labels = {}));
+    expect((await world.pass()).steps).toEqual(['exposeAdapters']);
+    expect(service()?.metadata.labels).toEqual(labels);
+  });
+
+  test('the account is always our own, whatever name somebody puts into its Secret', async () => {
+    const world = await running(SQLITE);
+    await world.pass();
+    world.kube.edit('Secret', 'files-operator-credentials', 'kubectl', (draft) => {
+      draft['data'] = { ...(draft['data'] as object), username: Buffer.from('admin').toString('base64') };
+    });
+    await world.pass();
+    expect(world.server.users.get('admin')).toMatchObject({ role: 'admin' });
+    expect(the(world, 'Authenticated')).toMatchObject({ status: 'True' });
+  });
+
   test('scaled to zero nothing is asked, and the DittoServer is ready without', async () => {
     const world = await running(SQLITE);
     await world.pass();

@@ -110,6 +110,21 @@ test('while somebody waits for it, a server is asked every five seconds, whateve
   expect(world.asked.length).toBeGreaterThanOrEqual(4);
 });
 
+test('Kubernetes that does not answer is held against no server', async () => {
+  const world = begin(settled('a', 5_000));
+  world.answer = () => Promise.reject(new Error('no answer'));
+  await world.pass(60_000);
+  expect(world.asked.length).toBeGreaterThanOrEqual(8);
+  expect(world.told).toEqual([]);
+});
+
+test('while somebody waits for a server that does not answer, it is asked every half minute at least', async () => {
+  const world = begin({ ...settled('a', 30_000), settled: false });
+  world.answer = () => Promise.resolve({ digest: 'none', trouble: true });
+  await world.pass(600_000);
+  expect(world.asked.length).toBeGreaterThanOrEqual(18);
+});
+
 test('once nobody waits for it any more, it is asked at its own pace again', async () => {
   const world = begin({ ...settled('files', 600_000), settled: false });
   await world.pass(2_000);
