@@ -1,9 +1,7 @@
 // The client, and the steps over it, against real DittoFS servers: on SQLite, on PostgreSQL that dies, over TLS, and with client
 // certificates. What the stand-in claims of the server is checked here too.
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   createDittoFs,
   createSessions,
@@ -18,9 +16,9 @@ import { startDittoFsServer, type DittoFsServer } from '../kit/dittofs-server.ts
 import { startPostgres, type Postgres } from '../kit/postgres.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { createWorkspace } from '../kit/workspace.ts';
+import { certificatesIn, type Certificates } from './support/certificates.ts';
 import { smallWorld } from '../unit/activities/small-world.ts';
 
-const execute = promisify(execFile);
 const workspace = createWorkspace('dittofs-client');
 const HOST = 'files-api.prod.svc.cluster.local';
 const SOON = { timeoutMs: 60_000, everyMs: 200 };
@@ -169,24 +167,16 @@ describe('a server on PostgreSQL', () => {
 });
 
 describe('over TLS', () => {
-  const files = { folder: '' };
-  const file = (name: string): string => join(files.folder, name);
-  const pem = (name: string): string => readFileSync(file(name), 'utf8');
-  const openssl = (...args: string[]): Promise<unknown> => execute('openssl', args, { cwd: files.folder });
-  const authority = (name: string): Promise<unknown> =>
-    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.crt`); // prettier-ignore
-  const signed = async (name: string, by: string, host: string): Promise<void> => {
-    writeFileSync(file(`${name}.ext`), `subjectAltName=DNS:${host}\n`);
-    await openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`); // prettier-ignore
-    await openssl('x509', '-req', '-in', `${name}.csr`, '-CA', `${by}.crt`, '-CAkey', `${by}.key`, '-CAcreateserial', '-days', '2', '-extfile', `${name}.ext`, '-out', `${name}.crt`); // prettier-ignore
-  };
+  let made: Certificates;
+  const file = (name: string): string => made.file(name);
+  const pem = (name: string): string => made.pem(name);
   beforeAll(async () => {
-    files.folder = mkdtempSync(join(workspace.folder, 'tls-'));
-    await Promise.all([authority('ca'), authority('other')]);
-    await signed('server', 'ca', HOST);
-    await signed('elsewhere', 'ca', 'other.example');
-    await signed('client', 'ca', 'provisioner');
-    await signed('stranger', 'other', 'provisioner');
+    made = certificatesIn(mkdtempSync(join(workspace.folder, 'tls-')));
+    await Promise.all([made.authority('ca'), made.authority('other')]);
+    await made.signed('server', 'ca', HOST);
+    await made.signed('elsewhere', 'ca', 'other.example');
+    await made.signed('client', 'ca', 'provisioner');
+    await made.signed('stranger', 'other', 'provisioner');
   });
 
   test('the certificate is checked against the authority in the Secret, and for the name of the Service', async () => {

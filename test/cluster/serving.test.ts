@@ -1,0 +1,201 @@
+// A DittoServer that really serves: with the real Percona operator, PostgreSQL and DittoFS server, from "applied" to what clients and
+// administrators see of it; on every kind of database, with TLS and with client certificates, and after its database was reset.
+import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
+import { adapterChildName, OPERATOR_USER } from '../../src/api/names.ts';
+import type { KubeObject } from '../kit/kubernetes-types.ts';
+import { startPostgres, type Postgres } from '../kit/postgres.ts';
+import { whyPodsCannotRun } from '../kit/process-kubelet-stand-in/why-pods-cannot-run.ts';
+import { tell } from '../kit/tell.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { createWorkspace } from '../kit/workspace.ts';
+import { certificatesIn } from './support/certificates.ts';
+import {
+  listens,
+  runningServer,
+  secretOf,
+  secretValue,
+  type RunningServer,
+  type Way,
+} from './support/running-server.ts';
+import { useStage } from './support/stage.ts';
+import { BASIC, conditionsOf, PERCONA, type Subject } from './support/subject.ts';
+
+const reason = whyPodsCannotRun();
+const whereTheyCan = reason === undefined ? describe : describe.skip;
+const suffix = reason === undefined ? '' : ` (skipped: ${reason})`;
+
+/** What the server is asked for what changes without an event; the default is half a minute. */
+const SOON = { adapterDiscovery: { pollingInterval: '1s' } };
+/** The machine may be busy, and PostgreSQL is made first. */
+const START = { timeoutMs: 120_000 };
+const TABLES = `select string_agg(distinct schemaname, ',') || ' ' || count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`;
+
+whereTheyCan(`a DittoServer${suffix}`, () => {
+  const stage = useStage({ name: 'serving', own: { pods: 'processes' } });
+  const workspace = createWorkspace('serving');
+  const opened: RunningServer[] = [];
+  afterAll(async () => {
+    for (const server of opened) server.close();
+    await workspace.dispose();
+  });
+
+  const open = async (subject: Subject, way?: Way): Promise<RunningServer> => {
+    const server = await runningServer(stage.cluster, subject, way);
+    opened.push(server);
+    return server;
+  };
+  const find = (kind: 'Service' | 'NetworkPolicy', subject: Subject, type: string) => {
+    const apiVersion = kind === 'Service' ? 'v1' : 'networking.k8s.io/v1';
+    return stage.cluster.admin.get<KubeObject & { readonly spec: object }>({ apiVersion, kind, namespace: subject.namespace, name: adapterChildName(subject.name, type) }); // prettier-ignore
+  };
+  const portsOf = async (kind: 'Service' | 'NetworkPolicy', subject: Subject, type: string): Promise<string> =>
+    JSON.stringify((await find(kind, subject, type))?.spec ?? 'none');
+  const fileNames = async (subject: Subject, folder: string): Promise<string> => {
+    const container = { namespace: subject.namespace, pod: `${subject.name}-0`, container: 'dittofs' };
+    return (await stage.cluster.controls.execute(container, ['find', folder, '-type', 'f'])).stdout;
+  };
+  const podUid = async (subject: Subject): Promise<string> => (await subject.pod())?.metadata.uid ?? '';
+
+  /** Clients and administrators are served. */
+  const expectServed = async (subject: Subject, way?: Way): Promise<RunningServer> => {
+    const server = await open(subject, way);
+    const adapters = await server.api.adapters(server.token);
+    expect(adapters.map(({ type, healthy }) => [type, healthy])).toEqual([['nfs', true], ['smb', true]]); // prettier-ignore
+    for (const { type, port } of adapters) {
+      expect(await listens(server.address, port)).toBe(true);
+      expect(await portsOf('Service', subject, type)).toContain(`"port":${port}`);
+      expect(await portsOf('NetworkPolicy', subject, type)).toContain(`"port":${port}`);
+    }
+    expect(await listens(server.address, 10111)).toBe(true);
+    expect(await portsOf('Service', subject, 'nfs')).toContain('"targetPort":10111');
+    const [operator] = await server.users(OPERATOR_USER);
+    expect(operator?.role).toBe(subject.name === 'main' ? 'admin' : 'operator');
+    return server;
+  };
+
+  test('with Percona: from applied to tables in PostgreSQL, a login, adapters that clients reach, and policies, in one pod', async () => {
+    const subject = stage.subject('main');
+    const snapshotPolicies = [{ share: '/export', interval: '1h', keepLast: 3 }];
+    const began = performance.now();
+    const atMs = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+    await subject.apply({ ...PERCONA, ...SOON, snapshotPolicies });
+    await waitFor('PostgreSQL', async () => (await subject.postgresCluster())?.status?.state === 'ready', START);
+    const database = atMs();
+    await waitFor('a pod', async () => (await subject.pod())?.status?.containerStatuses?.[0]?.ready, START);
+    const pod = atMs();
+    await subject.untilReady(START);
+    tell(`serving: from applied to PostgreSQL ready ${database}, pod ready ${pod}, Ready ${atMs()}`);
+    const uid = await podUid(subject);
+
+    const tables = await stage.cluster.controls.sql(stage.namespace, subject.names.postgresCluster, TABLES, 'dittofs');
+    expect(tables).toMatch(/^dittofs 2\d$/);
+    expect(await fileNames(subject, '/data/controlplane')).toBe('');
+    const server = await expectServed(subject);
+
+    // A share that is yet to be made makes nobody less ready, and its policy comes with it.
+    expect((await subject.untilTold({ type: 'SnapshotsScheduled', status: 'False' })).reason).toBe('ShareMissing');
+    expect(conditionsOf(await subject.get()).find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True', reason: 'ShareMissing' }); // prettier-ignore
+    await server.makeShare('/export');
+    await subject.untilTold({ type: 'SnapshotsScheduled', status: 'True' });
+    const [policy] = await server.api.snapshotPolicies(server.token);
+    expect(policy).toMatchObject({ share: '/export', interval: '1h0m0s', keepLast: 3, enabled: true });
+
+    // Adapters follow what an administrator does on the server.
+    await server.call('PUT', 'adapters/smb', { enabled: false });
+    await waitFor('the Service of smb to go', async () => !(await find('Service', subject, 'smb')));
+    expect(await find('NetworkPolicy', subject, 'smb')).toBeUndefined();
+    await server.call('PUT', 'adapters/smb', { enabled: true, port: 2445 });
+    await waitFor('the Service of smb', async () => (await portsOf('Service', subject, 'smb')).includes('"port":2445'));
+    expect(await portsOf('NetworkPolicy', subject, 'smb')).toContain('"port":2445');
+    await subject.untilReady();
+    expect(await listens(server.address, 2445)).toBe(true);
+    expect(await podUid(subject)).toBe(uid);
+    expect(await subject.revisions()).toBe(1);
+  });
+
+  describe('of another kind', () => {
+    const certificates = certificatesIn(workspace.folder);
+    const pem = (name: string): string => certificates.pem(name);
+    let postgres: Postgres;
+    const https: Way = { scheme: 'https', port: 8443 };
+    const subjectOf = (name: string): Subject => stage.subject(name);
+
+    beforeAll(async () => {
+      const host = stage.cluster.podNetwork?.hostAddress ?? '';
+      const of = (name: string): string => `${name}-api.${stage.namespace}.svc.cluster.local`;
+      await certificates.authority('ca');
+      await certificates.signed('tls', 'ca', of('tls'));
+      await certificates.signed('mtls', 'ca', of('mtls'));
+      await certificates.signed('client', 'ca', 'provisioner');
+      postgres = await startPostgres(workspace, { host });
+      const { port, database, role: user, password } = postgres;
+      const certificate = (name: string) => ({ 'tls.crt': pem(`${name}.crt`), 'tls.key': pem(`${name}.key`), 'ca.crt': pem('ca.crt') }); // prettier-ignore
+      const secrets = {
+        external: { host, port: String(port), database, user, password },
+        tls: certificate('tls'),
+        mtls: certificate('mtls'),
+        clients: { ...certificate('client') },
+      };
+      for (const [name, values] of Object.entries(secrets)) {
+        await stage.cluster.admin.create(secretOf(stage.namespace, `own-${name}`, values));
+      }
+      const specs: Readonly<Record<string, DittoServerSpec>> = {
+        sqlite: {
+          ...BASIC,
+          ...SOON,
+          identity: { jwt: { secretRef: { name: '', key: '' }, accessTokenDuration: '4s' } },
+        },
+        external: { ...BASIC, database: { type: 'postgres', postgresSecretRef: { name: 'own-external', key: '' } } },
+        tls: { ...BASIC, controlPlane: { port: 8443, certSecretName: 'own-tls' } },
+        mtls: { ...BASIC, controlPlane: { port: 8443, certSecretName: 'own-mtls', clientCASecretName: 'own-clients' } },
+      };
+      for (const [name, spec] of Object.entries(specs)) await subjectOf(name).apply(spec);
+    });
+
+    test('with an external PostgreSQL it has its tables there, in the schema of its user', async () => {
+      const subject = subjectOf('external');
+      await subject.untilReady(START);
+      expect(await postgres.sql(TABLES)).toMatch(/^dittofs 2\d$/);
+      expect(await fileNames(subject, '/data/controlplane')).toBe('');
+      expect(conditionsOf(await subject.get()).find(({ type }) => type === 'DatabaseReady')).toMatchObject({ status: 'True' }); // prettier-ignore
+      await expectServed(subject);
+    });
+
+    test('with TLS it is served over TLS alone, by a certificate that the provisioner checks', async () => {
+      const subject = subjectOf('tls');
+      await subject.untilReady(START);
+      await expectServed(subject, { ...https, trust: { ca: pem('ca.crt') } });
+      await expect(open(subject, { ...https, trust: {} })).rejects.toThrow(/trusted over TLS/);
+    });
+
+    test('with client certificates it lets in who shows one, the provisioner too (8.26)', async () => {
+      const subject = subjectOf('mtls');
+      await subject.untilReady(START);
+      const trust = { ca: pem('ca.crt') };
+      await expectServed(subject, { ...https, trust: { ...trust, cert: pem('client.crt'), key: pem('client.key') } });
+      await expect(open(subject, { ...https, trust })).rejects.toThrow(/asks for a client certificate/);
+    });
+
+    test('with SQLite it has its database in a file; after a reset of it the account comes back, with the same password', async () => {
+      const subject = subjectOf('sqlite');
+      await subject.untilReady(START);
+      const server = await expectServed(subject);
+      const account = (key: string) => secretValue(stage.cluster, subject.namespace, subject.names.operatorSecret, key);
+      const [username, password] = [await account('username'), await account('password')];
+      const before = await server.api.login({ username, password });
+      expect(before.role).toBe('operator');
+      expect(await fileNames(subject, '/data/controlplane')).toContain('controlplane.db');
+
+      const container = { namespace: subject.namespace, pod: `${subject.name}-0`, container: 'dittofs' };
+      await stage.cluster.controls.execute(container, ['sh', '-c', 'rm -f /data/controlplane/controlplane.db*']);
+      await stage.cluster.controls.signal(container, 'SIGKILL');
+      const login = async () => {
+        const restarted = await open(subject);
+        return restarted.api.login({ username, password });
+      };
+      expect(await waitFor('the account', login, { timeoutMs: 60_000, everyMs: 500, seen: subject.says })).toMatchObject({ role: 'operator' }); // prettier-ignore
+      await subject.untilReady();
+      await expectServed(subject);
+    });
+  });
+});
