@@ -77,6 +77,7 @@ export function createActivities(deps: Deps): Activities {
       const began = performance.now();
       const signal = AbortSignal.any([cancellationSignal, AbortSignal.timeout(timeoutMs)]);
       let seen: Verdict['seen'] = {};
+      deps.begins?.(input.target);
       try {
         const verdict = await run({ deps, target: input.target, signal }, input);
         const tookMs = Math.max(performance.now() - began, Date.now() - info.currentAttemptScheduledTimestampMs);

@@ -153,6 +153,7 @@ function startWorking(program: Program): Running {
     now: Date.now,
     randomBytes,
     decorated: () => decorated,
+    begins: (target) => program.echoes.begin(target),
     saw: (target, seen) => program.echoes.note(target, seen),
     log,
   });

@@ -32,7 +32,7 @@ export interface WatcherOptions extends WatchesOptions {
   readonly engine: Engine;
   readonly trouble: (error: unknown) => EngineTrouble;
   /** What the worker of this process has told its workflows of; without one, every change is told. */
-  readonly echoes?: Pick<Echoes, 'isEcho'>;
+  readonly echoes?: Pick<Echoes, 'isEcho' | 'isBusy' | 'onIdle'>;
   readonly cluster: string;
   readonly installation: string;
   /** Only its holder audits and tells; without one this watcher does. It ends with the watcher. */
@@ -72,6 +72,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
       if (!news) counters?.count('echoes');
       return news;
     },
+    holds: (key) => options.echoes?.isBusy(target(key)) === true,
     async send(key, nudge) {
       await engine.nudge(target(key), nudge);
       counters?.count('nudges');
@@ -82,6 +83,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
     isAway: (error) => trouble(error).away,
   });
+  options.echoes?.onIdle((key) => nudges.release(key));
   const visits = createVisits({ engine, target, log, counters, stalledAfterMs });
   const teller = createTeller({ kube: options.kube, log, counters, mayWrite: holds });
   const probed = options.servers && createProbedServers({ ...options.servers, kube: options.kube });

@@ -21,6 +21,8 @@ export interface Nudges {
   overdue(afterMs: number): readonly Overdue[];
   /** Sends nothing more; resolves when what is under way has ended. */
   stop(): Promise<void>;
+  /** What `holds` has held back of this DittoServer is sent. */
+  release(key: ServerKey): void;
 }
 
 export interface Overdue {
@@ -36,6 +38,11 @@ export interface NudgesOptions {
   readonly send: (key: ServerKey, nudge: Nudge) => Promise<void>;
   /** What of it the workflow does not know yet; undefined: it knows all. */
   readonly news?: (key: ServerKey, nudge: Nudge) => Nudge | undefined;
+  /**
+   * Whether what is not urgent had better wait: the workflow is in an activity, can do nothing before it ends, and may know by then.
+   * Until `release`, or a few seconds.
+   */
+  readonly holds?: (key: ServerKey) => boolean;
   readonly refused?: (key: ServerKey, error: unknown) => void;
   /** The engine is away: so it is for all, and one nudge asks for all whether it is back. */
   readonly isAway?: (error: unknown) => boolean;
@@ -45,6 +52,8 @@ export interface NudgesOptions {
 const PACES: readonly Pace[] = ['now', 'soon', 'paced'];
 const QUIET_MS = 250;
 const PACE_MS = 50;
+/** Longer than activities usually take, and too short to matter where one hangs. */
+const HELD_MS = 3_000;
 const IN_FLIGHT = 50;
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 5_000;
@@ -61,8 +70,10 @@ interface Due {
 
 interface Entry {
   readonly key: ServerKey;
-  /** cooling: sent a moment ago. waiting: the engine refused, back-off. parked: the engine is away. */
-  state: 'new' | 'paced' | 'queued' | 'sending' | 'cooling' | 'waiting' | 'parked';
+  /** cooling: sent a moment ago. held: an activity is under way. waiting: the engine refused, back-off. parked: the engine is away. */
+  state: 'new' | 'paced' | 'queued' | 'sending' | 'cooling' | 'held' | 'waiting' | 'parked';
+  /** Once is enough for what is due. */
+  wasHeld: boolean;
   due: Due | undefined;
   /** Epoch ms when its turn came; kept until the engine has taken it. */
   turnMs: number | undefined;
@@ -74,6 +85,7 @@ interface Entry {
 /** The nudges of one watcher. */
 export function createNudges(options: NudgesOptions): Nudges {
   const { send, refused, news = (_: ServerKey, nudge: Nudge) => nudge, isAway = () => false } = options;
+  const { holds = () => false } = options;
   const entries = new Map<ServerKey, Entry>();
   const queue = new Set<Entry>();
   const paced = new Set<Entry>();
@@ -115,6 +127,12 @@ export function createNudges(options: NudgesOptions): Nudges {
   const deliver = async (entry: Entry): Promise<void> => {
     const { due } = entry;
     if (due === undefined) return;
+    if (due.pace !== 'now' && probes === undefined && !entry.wasHeld && holds(entry.key)) {
+      entry.wasHeld = true;
+      later(entry, 'held', HELD_MS);
+      return;
+    }
+    entry.wasHeld = false;
     entry.state = 'sending';
     entry.due = undefined;
     const message = news(entry.key, nudgeOf(due));
@@ -206,7 +224,7 @@ export function createNudges(options: NudgesOptions): Nudges {
     else later(entry, 'cooling', QUIET_MS);
   };
 
-  const later = (entry: Entry, state: 'cooling' | 'waiting', ms: number): void => {
+  const later = (entry: Entry, state: 'cooling' | 'held' | 'waiting', ms: number): void => {
     entry.state = state;
     if (stopped) return;
     entry.timer = setTimeout(() => resume(entry), ms);
@@ -250,6 +268,11 @@ export function createNudges(options: NudgesOptions): Nudges {
         turnMs !== undefined && turnMs <= sinceMs && error !== undefined ? [{ key, turnMs, error }] : [],
       );
     },
+    release(key) {
+      const entry = entries.get(key);
+      if (entry?.state !== 'held' || stopped) return;
+      enqueue(entry);
+    },
     async stop() {
       stopped = true;
       clearInterval(pacer);
@@ -261,7 +284,7 @@ export function createNudges(options: NudgesOptions): Nudges {
 }
 
 function newEntry(key: ServerKey): Entry {
-  return { key, state: 'new', due: undefined, turnMs: undefined, failures: 0, error: undefined };
+  return { key, state: 'new', wasHeld: false, due: undefined, turnMs: undefined, failures: 0, error: undefined };
 }
 
 /** What came while it was under way is newer. */
@@ -272,7 +295,7 @@ function putBack(entry: Entry, due: Due): void {
 function goesNow(state: Entry['state'], pace: Pace): boolean {
   if (state === 'new') return true;
   if (state === 'paced') return pace !== 'paced';
-  return state === 'cooling' && pace === 'now';
+  return (state === 'cooling' || state === 'held') && pace === 'now';
 }
 
 function dueOf(objects: readonly ChangedObject[], pace: Pace): Due {

@@ -36,3 +36,19 @@ test.each([
 ])('%s', async (_, answer, answerMs, expected) => {
   expect(await told(answer, answerMs)).toEqual([expected]);
 });
+
+test.each([
+  ['', (): unknown => FILES],
+  [', also where it breaks', fail],
+])('the beginning of an activity is told before its end%s', async (_, answer) => {
+  const heard: string[] = [];
+  const get = (): Promise<unknown> => {
+    heard.push('works');
+    return Promise.resolve().then(answer);
+  };
+  const deps = bareDeps(get, { begins: () => void heard.push('begins'), saw: () => void heard.push('saw') });
+  const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() });
+  await environment.run(createActivities(deps).look, { target: TARGET, memory: EMPTY_MEMORY }).catch(() => undefined);
+  expect([heard.at(0), heard.at(1), heard.at(-1)]).toEqual(['begins', 'works', 'saw']);
+  expect(heard.filter((what) => what !== 'works')).toHaveLength(2);
+});

@@ -42,3 +42,21 @@ test('ten thousand DittoServers are kept, the one noted longest ago is forgotten
   const isKnown = (name: string): boolean => echoes.isEcho({ ...TARGET, name }, { uid: 'a', version: '1' });
   expect([isKnown('s0'), isKnown('s1'), isKnown('s10000')]).toEqual([false, true, true]);
 });
+
+test('a DittoServer is busy until the last of its activities has ended', () => {
+  const echoes = createEchoes();
+  const idle: string[] = [];
+  echoes.onIdle((key) => void idle.push(key));
+  echoes.begin(TARGET);
+  echoes.begin(TARGET);
+  expect([echoes.isBusy(TARGET), echoes.isBusy(OTHER)]).toEqual([true, false]);
+  echoes.note(TARGET, { a: '1' });
+  expect([echoes.isBusy(TARGET), idle]).toEqual([true, []]);
+  echoes.note(TARGET, { a: '2' });
+  expect([echoes.isBusy(TARGET), idle]).toEqual([false, ['prod/files']]);
+  // What it rests on is known before anything that was held back is sent.
+  echoes.onIdle(() => expect(echoes.isEcho(TARGET, { uid: 'a', version: '3' })).toBe(true));
+  echoes.begin(TARGET);
+  echoes.note(TARGET, { a: '3' });
+  expect.assertions(4);
+});
