@@ -1,6 +1,7 @@
 // The watcher as a whole, between a stand-in for the Kubernetes client and a fake engine.
 import { pino } from 'pino';
 import {
+  createEchoes,
   startWatcher,
   temporalTrouble,
   type Engine,
@@ -75,9 +76,9 @@ function soon<T>(what: string, look: () => T) {
 }
 
 /** Watches one DittoServer, with the nudges of the start out of the way. */
-async function watching(): Promise<void> {
+async function watching(more: Partial<WatcherOptions> = {}): Promise<void> {
   cluster.put(dittoServer('files'));
-  start();
+  start(more);
   await soon(
     'first nudge',
     () => sent.length > 0 && watcher?.stats().due === 0 && watcher.ready().reasons.length === 0,
@@ -247,6 +248,19 @@ describe('what wakes a DittoServer', () => {
     );
     await soon('a label', () => sent.length === 3);
     expect(counted.get('echoes')).toBe(2);
+  });
+
+  test('what the worker does in an activity, when it has ended, if its verdict does not know it', async () => {
+    const echoes = createEchoes();
+    const target = { cluster: 'c1', installation: 'i1', namespace: 'ns', name: 'files' };
+    await watching({ echoes });
+    echoes.begin(target);
+    cluster.put(dittoServer('files', { status: { phase: 'Running' } }));
+    await soon('its turn came, and it is held back', () => (watcher?.stats().oldestDueMs ?? 0) > 20);
+    const endedMs = Date.now();
+    echoes.note(target, { another: '1' });
+    await soon('it is told', () => sent.length === 1);
+    expect((sent[0]?.atMs ?? 0) - endedMs).toBeLessThan(2_000);
   });
 
   test("Percona's API appears, and goes away again", async () => {
