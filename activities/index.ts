@@ -8,6 +8,7 @@ import { deleteData } from './data-deletion.ts';
 import { applyDeletionPolicy } from './deletion-policy.ts';
 import { reportLeftovers } from './deletion.ts';
 import { applyFoundation } from './foundation.ts';
+import { growVolumes } from './grow-volumes.ts';
 import { guard, look } from './look.ts';
 import { adoptPostgresCluster } from './adoption.ts';
 import { createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
@@ -34,6 +35,7 @@ export const ACTS: Readonly<Record<Exclude<StepName, 'deleteData' | 'reportLefto
   updatePostgresCluster,
   applyDeletionPolicy,
   rotateDatabasePassword,
+  growVolumes,
   verifyDatabaseLogin,
   applyStatefulSet,
   connectServerApi,

@@ -22,7 +22,7 @@ import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
 import { redacted, withoutWords } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
 import { adapterFacts, readAdapterChildren, serverApiFact, type AdapterLives } from './server-api.ts';
-import { readStorageClasses } from './storage-classes.ts';
+import { readStorageClasses, withExpansion } from './storage-classes.ts';
 import { credentialsFact } from './credentials.ts';
 import { configHashFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
@@ -152,7 +152,10 @@ async function observeWhole(
     // While no adapter is known there is nothing to compare them with.
     base.memory.serverApi?.adapters ? readAdapterChildren(read, server, base.memory.serverApi.adapters) : ABSENT,
   ]);
-  const own = await readOwnWarnings(read, name, statefulSet);
+  const [own, volumes] = await Promise.all([
+    readOwnWarnings(read, name, statefulSet),
+    withExpansion(read, { claims, server }),
+  ]);
   const rendered = withVolumesKept(server, statefulSet);
   const { databasePods } = database;
   // At once, since the values of the Secrets are made ready anew for each call.
@@ -170,7 +173,7 @@ async function observeWhole(
     credentials: credentialsFact(server, secrets, { areDue: isNewHash(hash, statefulSet) }),
     statefulSet,
     statefulSetIntent: statefulSetIntent(rendered),
-    claims,
+    claims: volumes,
     serverApi: {
       ...serverApiFact(server, secrets, clusterDomain),
       adapters: adapterFacts(server, base.memory.serverApi?.adapters, adapterLives),

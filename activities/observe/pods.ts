@@ -52,6 +52,11 @@ function podFact({ metadata, status }: Stored<Pod>): PodFact {
   };
 }
 
+const sizeOf = (spec: Claim['spec']): Pick<ClaimFact, 'size'> => {
+  const size = spec?.resources?.requests?.storage;
+  return size === undefined ? {} : { size };
+};
+
 const claimFact = ({ metadata, spec, status }: Stored<Claim>): ClaimFact => ({
   name: metadata.name,
   uid: metadata.uid,
@@ -59,6 +64,7 @@ const claimFact = ({ metadata, spec, status }: Stored<Claim>): ClaimFact => ({
   phase: status?.phase ?? '',
   terminating: metadata.deletionTimestamp !== undefined,
   storageClass: spec?.storageClassName ?? '',
+  ...sizeOf(spec),
 });
 
 const POD = { apiVersion: 'v1', kind: 'Pod' } as const;

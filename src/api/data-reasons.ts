@@ -2,6 +2,18 @@
 import { NOTHING } from './server-reasons.ts';
 
 export const DATA_REASONS = {
+  VolumeChangeUnsupported: {
+    on: 'ConfigReady',
+    meaning:
+      'The specification asks for other volumes than there are: smaller ones, others, or of another StorageClass.',
+    remedy: 'Put the former value back. The volumes stay as they are, and all else goes on.',
+  },
+  StorageResizeUnsupported: {
+    on: 'ConfigReady',
+    meaning: 'A volume is to grow, and its StorageClass does not allow that.',
+    remedy:
+      'Set allowVolumeExpansion of the StorageClass to true, if its driver can do it; it goes on by itself. All else goes on meanwhile.',
+  },
   DeletingData: {
     on: 'Progressing',
     meaning: 'The DittoServer is being deleted with its database and the volumes of that, as its deletion policy says.',
@@ -19,6 +31,11 @@ export const DATA_REASONS = {
     on: 'event',
     meaning: 'The database starts on the volume that an earlier one of this name left, with its data.',
     remedy: 'Nothing to do, if that data is wanted.',
+  },
+  VolumesGrow: {
+    on: 'event',
+    meaning: 'Volume claims are enlarged as spec.storage asks; the StatefulSet is made again over its running pod.',
+    remedy: NOTHING,
   },
   DataDeleted: {
     on: 'event',

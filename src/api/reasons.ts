@@ -82,12 +82,6 @@ export const REASONS = {
     meaning: 'The change would leave the data of this DittoServer behind in its present database.',
     remedy: 'Take the change back.',
   },
-  VolumeChangeUnsupported: {
-    on: 'ConfigReady',
-    meaning:
-      'The specification asks for other volumes than there are; this version does not change volumes that exist.',
-    remedy: 'Put the former value back if the API server lets you. The volumes stay as they are, and all else goes on.',
-  },
   InputsMissing: {
     on: 'ConfigReady',
     meaning: 'A Secret, a key in it or a StorageClass that the specification refers to does not exist.',

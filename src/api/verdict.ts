@@ -18,6 +18,7 @@ export const STEP_NAMES = [
   'updatePostgresCluster',
   'applyDeletionPolicy',
   'rotateDatabasePassword',
+  'growVolumes',
   'verifyDatabaseLogin',
   'applyStatefulSet',
   'connectServerApi',

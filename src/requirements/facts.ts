@@ -190,6 +190,10 @@ export interface ClaimFact {
   readonly phase: string;
   readonly terminating: boolean;
   readonly storageClass: string;
+  /** The size that it asks for. */
+  readonly size?: string;
+  /** Whether its StorageClass lets it grow; read only where that matters. */
+  readonly expandable?: Fact<boolean>;
 }
 
 /** A warning that Kubernetes or an operator sent about an object of ours. */

@@ -47,6 +47,7 @@ const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   updatePostgresCluster: 'database',
   applyDeletionPolicy: 'database',
   rotateDatabasePassword: 'database',
+  growVolumes: 'inputs',
   verifyDatabaseLogin: 'database',
   applyStatefulSet: 'pods',
   connectServerApi: 'pods',

@@ -1,5 +1,5 @@
-// Stand-in for a storage provisioner: the default StorageClass `standard`, and a volume for every claim of it. The
-// volumes hold nothing. Binding and release are the real controller's work; claims of other classes stay Pending.
+// Stand-in for a storage provisioner: the default StorageClass `standard`, and a volume for every claim of it, or of a class `standard-...`
+// that a test makes. The volumes hold nothing. Binding and release are the real controller's work; claims of other classes stay Pending.
 import { type Admin, AdminError, type KindRef } from './admin.ts';
 import type { KubeObject, PersistentVolume, PersistentVolumeClaim } from './kubernetes-types.ts';
 import { type Handlers, listWatch } from './list-watch.ts';
@@ -29,7 +29,7 @@ export async function startVolumeBinder(
     if (isWaitingForUs(claim)) attempt(provide(admin, claim));
   };
   const removeIfReleased = (volume: PersistentVolume) => {
-    if (volume.spec.storageClassName !== storageClass.metadata.name || volume.status?.phase !== 'Released') return;
+    if (!isServed(volume.spec.storageClassName) || volume.status?.phase !== 'Released') return;
     attempt(admin.delete({ ...volumes, name: volume.metadata.name }));
   };
   void listWatch(admin, claims, { ...handlers, seen }, signal);
@@ -41,9 +41,13 @@ function attempt(work: Promise<void>): void {
   void work.catch(() => undefined);
 }
 
+const isServed = (name: string | undefined): boolean =>
+  name === storageClass.metadata.name || Boolean(name?.startsWith(`${storageClass.metadata.name}-`));
+
 function isWaitingForUs({ spec, status, metadata }: PersistentVolumeClaim): boolean {
-  const isOurs = spec.storageClassName === storageClass.metadata.name;
-  return isOurs && !spec.volumeName && !metadata.deletionTimestamp && status?.phase === 'Pending';
+  return (
+    isServed(spec.storageClassName) && !spec.volumeName && !metadata.deletionTimestamp && status?.phase === 'Pending'
+  );
 }
 
 async function provide(admin: Admin, { metadata, spec }: PersistentVolumeClaim): Promise<void> {
@@ -60,7 +64,7 @@ async function provide(admin: Admin, { metadata, spec }: PersistentVolumeClaim):
       accessModes: spec.accessModes,
       volumeMode: spec.volumeMode,
       persistentVolumeReclaimPolicy: 'Delete',
-      storageClassName: storageClass.metadata.name,
+      storageClassName: spec.storageClassName,
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...pick(metadata) },
       // A place that is never used: nothing is mounted on this node.
       hostPath: { path: `/var/lib/stand-in/${metadata.uid}` },

@@ -29,15 +29,15 @@ export interface DittoServerSpec {
    */
   readonly storage: {
     /**
-     * Size of the volume for metadata stores, mounted at /data/store/metadata. Fixed once the volume exists.
+     * Size of the volume for metadata stores, mounted at /data/store/metadata. May only grow once the volume exists.
      */
     readonly metadataSize: string;
     /**
-     * Size of the volume for local blocks and the journal, mounted at /data/store/block. Without it there is no such volume. Fixed once the volume exists.
+     * Size of the volume for local blocks and the journal, mounted at /data/store/block. Without it there is no such volume. May only grow once the volume exists.
      */
     readonly contentSize?: string;
     /**
-     * Size of the volume for the control plane (with SQLite its database), mounted at /data/controlplane. Fixed once the volume exists.
+     * Size of the volume for the control plane (with SQLite its database), mounted at /data/controlplane. May only grow once the volume exists.
      */
     readonly controlPlaneSize?: string;
     /**

@@ -85,7 +85,7 @@ describe('which step comes next', () => {
     ['Percona is not installed: what does not need it goes on', { ...FRESH, perconaOperator: ABSENT }, 'applyFoundation'],
     ['an invalid specification', { ...FRESH, spec: { replicas: 2 } }, undefined],
     ['an invalid specification of a running server', { ...LOST_SERVICE, ...SCALED_DOWN, spec: { replicas: 2 } }, undefined],
-    ['volumes that cannot grow hold nothing back', { spec: { storage: { metadataSize: '6Gi', controlPlaneSize: '1Gi' } }, ...LOST_SERVICE, ...NEW }, 'applyStatefulSet'],
+    ['volumes that cannot shrink hold nothing back', { spec: { storage: { metadataSize: '4Gi', controlPlaneSize: '1Gi' } }, ...LOST_SERVICE, ...NEW }, 'applyStatefulSet'],
     ['something that may not be read triggers nothing', { statefulSet: unread('no'), postgresCluster: unread('no') }, undefined],
   ])('%s', (_, changes, step) => {
     expect(nextOf(changes)).toBe(step);

@@ -1,9 +1,8 @@
 // Volumes of a StatefulSet that exists: told, kept, and nothing else held back.
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
-import type { VolumesFact } from '../../../src/requirements/facts.ts';
-import { ABSENT } from '../../../src/requirements/facts.ts';
+import { ABSENT, known, type ClaimFact, type VolumesFact } from '../../../src/requirements/facts.ts';
 import { keptStorage, volumesAsAsked } from '../../../src/requirements/volumes-as-asked.ts';
-import { earlier, factsWith, saying, statefulSet } from './facts.ts';
+import { claim, earlier, factsWith, saying, statefulSet, unread } from './facts.ts';
 
 type Storage = DittoServerSpec['storage'];
 
@@ -15,12 +14,21 @@ const same: [string, Storage, VolumesFact][] = [
 
 const changed: [string, { storage: Storage; volumes: VolumesFact; message: string; kept: Storage }][] = [
   [
-    'a volume that should grow',
+    'a volume that should shrink (S3)',
     {
-      storage: { metadataSize: '6Gi' },
+      storage: { metadataSize: '4Gi' },
       volumes: { metadataSize: '5Gi' },
-      message: 'spec.storage.metadataSize is 6Gi, but the volumes have 5Gi',
+      message: 'spec.storage.metadataSize is 4Gi, but the volumes have 5Gi',
       kept: { metadataSize: '5Gi' },
+    },
+  ],
+  [
+    'one that should grow and another that should shrink: neither is touched',
+    {
+      storage: { metadataSize: '6Gi', controlPlaneSize: '1Gi' },
+      volumes: { metadataSize: '5Gi', controlPlaneSize: '2Gi' },
+      message: 'spec.storage.controlPlaneSize is 1Gi, but the volumes have 2Gi',
+      kept: { metadataSize: '5Gi', controlPlaneSize: '2Gi' },
     },
   ],
   [
@@ -76,4 +84,25 @@ test.each([
 ])('%s has no volumes to keep', (_, found) => {
   const facts = factsWith({ spec: { storage: { metadataSize: '6Gi' } }, statefulSet: found });
   expect(volumesAsAsked.judge(facts, earlier())).toEqual({ state: 'off' });
+});
+
+describe('a volume that should grow (S3)', () => {
+  const volumes = { metadataSize: '5Gi', controlPlaneSize: '1Gi' };
+  const judged = (more: Partial<ClaimFact>, stands: VolumesFact = volumes) => {
+    const claims = known([{ ...claim('metadata-files-0'), size: '5Gi', ...more }]);
+    const storage = { metadataSize: '6Gi', controlPlaneSize: '1Gi' };
+    return volumesAsAsked.judge(factsWith({ spec: { storage }, statefulSet: statefulSet({ volumes: stands }), claims }), earlier()); // prettier-ignore
+  };
+  const act = { state: 'act', step: 'growVolumes' };
+
+  test.each<[string, Partial<ClaimFact>, object]>([
+    ['its class lets it', { expandable: known(true) }, act],
+    ['its class may not be read: the API server will tell', { expandable: unread('no role') }, act],
+    ['its class does not let it', { expandable: known(false) }, { state: 'wait', reason: 'StorageResizeUnsupported', message: saying('metadata-files-0', '5Gi', '6Gi', '"standard"') }],
+    ['its class is gone', { expandable: ABSENT }, { state: 'wait', reason: 'StorageResizeUnsupported' }],
+    ['the claim has grown already, and the StatefulSet is of the old size (S4)', { size: '6Gi' }, act],
+  ])('%s', (_, more, expected) => expect(judged(more)).toMatchObject(expected)); // prettier-ignore
+
+  test('is done when the StatefulSet has the new size too', () =>
+    expect(judged({ size: '6144Mi' }, { ...volumes, metadataSize: '6Gi' })).toEqual({ state: 'off' }));
 });

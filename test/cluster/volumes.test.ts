@@ -1,0 +1,95 @@
+// Volumes of a running server that grow, on a real API server and StatefulSet controller: the pod runs on.
+import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
+import type { KubeObject } from '../kit/kubernetes-types.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { useStage } from './support/stage.ts';
+import type { Subject } from './support/subject.ts';
+
+const stage = useStage({ name: 'volumes' });
+
+/** Served by the kit's provisioner of volumes. */
+const className = (name: string): string => `standard-${name}-${stage.namespace}`;
+
+const classFor = (name: string, allowVolumeExpansion: boolean) => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: className(name) },
+  provisioner: 'kit.test/none',
+  allowVolumeExpansion,
+});
+const spec = (name: string, metadataSize: string) => ({
+  storage: { metadataSize, storageClassName: className(name) },
+});
+const growable = () => stage.subject('growable');
+const rigid = () => stage.subject('rigid');
+const killed = () => stage.subject('killed');
+
+beforeAll(async () => {
+  await Promise.all([classFor('wide', true), classFor('fixed', false)].map((one) => stage.cluster.admin.apply(one)));
+  await Promise.all([growable().apply(spec('wide', '1Gi')), killed().apply(spec('wide', '1Gi')), rigid().apply(spec('fixed', '1Gi'))]); // prettier-ignore
+});
+afterAll(() => Promise.all(['wide', 'fixed'].map((name) => stage.cluster.admin.delete({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name: className(name) })))); // prettier-ignore
+
+const sizeOf = async ({ names, namespace }: Subject): Promise<string | undefined> =>
+  (await stage.cluster.admin.get<KubeObject & V1PersistentVolumeClaim>({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: names.metadataClaim }))?.spec?.resources?.requests?.['storage']; // prettier-ignore
+const templateSizeOf = async (server: Subject) =>
+  (await server.statefulSet())?.spec?.volumeClaimTemplates?.find(({ metadata }) => metadata?.name === 'metadata')?.spec?.resources?.requests?.['storage']; // prettier-ignore
+
+/** The pod belongs to the StatefulSet that is there, and that one has one template. */
+async function untilAdopted(server: Subject): Promise<void> {
+  await waitFor(`the pod of ${server.name} has the new StatefulSet as its owner`, async () => {
+    const uid = (await server.statefulSet())?.metadata.uid;
+    return uid !== undefined && (await server.pod())?.metadata.ownerReferences?.some((owner) => owner.uid === uid);
+  }); // prettier-ignore
+}
+
+test('a size that grows: the claim asks for it, the StatefulSet is made again, and the pod is the same (S3)', async () => {
+  const server = growable();
+  await server.untilReady();
+  const [pod, set] = [await server.pod(), await server.statefulSet()];
+  await server.apply(spec('wide', '2Gi'));
+  await server.untilReady();
+  expect(await sizeOf(server)).toBe('2Gi');
+  expect(await templateSizeOf(server)).toBe('2Gi');
+  expect((await server.statefulSet())?.metadata.uid).not.toBe(set?.metadata.uid);
+  await untilAdopted(server);
+  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
+  await server.untilQuiet();
+  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
+  expect(await server.revisions()).toBe(1);
+  await expect(server.apply(spec('wide', '1Gi'))).rejects.toThrow(/may only grow/);
+});
+
+test('where the StorageClass does not let it, one condition and no writes, and by itself when it does (S3)', async () => {
+  const server = rigid();
+  await server.untilReady();
+  await server.apply(spec('fixed', '2Gi'));
+  await server.untilTold({ type: 'ConfigReady', status: 'False', reason: 'StorageResizeUnsupported' });
+  await server.untilTold({ type: 'Available', status: 'True' });
+  await server.untilQuiet();
+  const since = new Date();
+  await server.reconcileNow(20);
+  expect(server.writes(since)).toEqual([]);
+  await stage.cluster.admin.apply(classFor('fixed', true));
+  await server.untilReady();
+  expect(await sizeOf(server)).toBe('2Gi');
+});
+
+test('the worker is killed between the deletion of the StatefulSet and its making: the pod gets its owner back (S4)', async () => {
+  const server = killed();
+  await server.untilReady();
+  const pod = await server.pod();
+  // What the killed worker has done: the claim has grown, and the StatefulSet is gone.
+  await stage.provisioner.kill();
+  await server.apply(spec('wide', '2Gi'));
+  await stage.cluster.admin.patch({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: server.namespace, name: server.names.metadataClaim }, { spec: { resources: { requests: { storage: '2Gi' } } } }); // prettier-ignore
+  await stage.cluster.admin.delete(server.children.statefulSet, { propagationPolicy: 'Orphan' });
+  await waitFor('the StatefulSet is gone', async () => (await server.statefulSet()) === undefined);
+  await stage.provisioner.start();
+  await server.untilReady();
+  await untilAdopted(server);
+  expect(await templateSizeOf(server)).toBe('2Gi');
+  await server.untilQuiet();
+  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
+  expect(await server.revisions()).toBe(1);
+});
