@@ -5,6 +5,7 @@ import { LABELS } from '../src/api/names.ts';
 import { FIELD_MANAGER } from '../src/kube/index.ts';
 import { ABSENT, known, valueOf, type ChildFact, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
 import { isDue } from '../src/requirements/foundation-applied.ts';
+import { withTemplate } from '../src/requirements/template.ts';
 import { applyFenced } from './fenced.ts';
 import { childName, enforcedChildren, generatedSecrets, intentOf, unwantedChildren } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
@@ -117,12 +118,17 @@ async function writeRest(work: Work): Promise<Written> {
   return { ...written, removed: removed.removed, ...(error && { error }) };
 }
 
+const ofNewTemplate = (work: Work): Work => ({
+  ...work,
+  observation: { ...work.observation, facts: withTemplate(work.observation.facts) },
+});
+
 /** The foundation in two parts: generated Secrets, whose values the pod's digest needs, and all the rest. */
 export interface Foundation {
   /** Facts with the generated Secrets made, and the digest that follows from them. */
   readonly facts: Facts;
-  /** Writes the other objects; never rejects. */
-  readonly rest: () => Promise<Written>;
+  /** Writes the other objects; what the pods read only along with a `template` that is new. Never rejects. */
+  readonly rest: (options?: { readonly template: boolean }) => Promise<Written>;
 }
 
 /** Makes generated Secrets at once, and the other due objects when `rest` is called, so that they can go beside a bigger one. */
@@ -133,7 +139,7 @@ export async function beginFoundation(work: Work): Promise<Foundation> {
   const facts = withWritten(work.observation.facts, made, {});
   return {
     facts: { ...facts, configHash: configHashFact(work.server, secrets) },
-    rest: () => writeRest(work),
+    rest: ({ template } = { template: false }) => writeRest(template ? ofNewTemplate(work) : work),
   };
 }
 

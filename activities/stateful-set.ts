@@ -53,7 +53,10 @@ function withStatefulSet(facts: Facts, written: Stored | undefined, plan: Statef
 export const applyStatefulSet: Act = async (work) => {
   const { facts: begun, rest } = await beginFoundation(work);
   const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
-  const [written, beside] = await Promise.all([settled(carryOut(work, begun, plan)), rest()]);
+  const [written, beside] = await Promise.all([
+    settled(carryOut(work, begun, plan)),
+    rest({ template: plan?.mode === 'apply' }),
+  ]);
   const facts = withRest(begun, beside);
   const error = written.error ?? beside.error;
   return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };

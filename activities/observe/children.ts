@@ -89,15 +89,29 @@ export async function readChildren(read: Reader, server: RenderableServer, memor
   return new Map((await Promise.all(found)).filter((entry) => entry !== undefined));
 }
 
-/** All children but Secrets as they stand, with what we mean by them. Where an API is not installed there is nothing to do. */
-export function childFacts(server: RenderableServer, memory: Memory, lives: Lives): readonly ChildFact[] {
+/** What the pods read stays with their template, where that is of another version. */
+const policyOf = ({ kind }: KubeObject, keepsTemplate: boolean): ChildFact['policy'] =>
+  keepsTemplate && kind === 'ConfigMap' ? 'with-template' : 'enforced';
+
+/**
+ * All children but Secrets as they stand, with what we mean by them. Where an API is not installed there is nothing to do.
+ *
+ * @param keepsTemplate the StatefulSet that stands has a pod template of another version
+ */
+export function childFacts(
+  server: RenderableServer,
+  memory: Memory,
+  lives: Lives,
+  keepsTemplate: boolean,
+): readonly ChildFact[] {
   const facts = (objects: readonly KubeObject[], policy: ChildFact['policy']): readonly ChildFact[] =>
     objects.flatMap((object) => {
       const child = childName(object);
       const live = lives.get(child);
-      return live ? [{ child, policy, intent: policy === 'enforced' ? intentOf(object) : '', live }] : [];
+      return live ? [{ child, policy, intent: policy === 'unwanted' ? '' : intentOf(object), live }] : [];
     });
-  return [...facts(enforcedChildren(server), 'enforced'), ...facts(unwantedChildren(server, memory), 'unwanted')];
+  const wanted = enforcedChildren(server).flatMap((object) => facts([object], policyOf(object, keepsTemplate)));
+  return [...wanted, ...facts(unwantedChildren(server, memory), 'unwanted')];
 }
 
 /** Generated Secrets, from those that were read. */

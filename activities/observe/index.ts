@@ -2,7 +2,7 @@
 import { DITTO_SERVER, MAX_LABEL_LENGTH, names } from '../../src/api/names.ts';
 import { storedDittoServer } from '../../src/api/stored.ts';
 import { SERVER_API, type Memory } from '../../src/api/verdict.ts';
-import { isRenderable, perconaHash, type RenderableServer } from '../../src/manifests/index.ts';
+import { isRenderable, perconaHash, TEMPLATE_REVISION, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
   valueOf,
@@ -13,6 +13,7 @@ import {
 } from '../../src/requirements/facts.ts';
 import { rememberCredentials } from '../../src/requirements/credentials-rest.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
+import { isOfAnotherVersion } from '../../src/requirements/template.ts';
 import type { Call } from '../deps.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { liveOf } from './live.ts';
@@ -61,6 +62,7 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     credentials: ABSENT,
     statefulSet: ABSENT,
     statefulSetIntent: '',
+    templateRevision: TEMPLATE_REVISION,
     pods: ABSENT,
     claims: ABSENT,
     ...NO_DATABASE,
@@ -167,7 +169,10 @@ async function observeWhole(
     ...inForeignWords,
     inputs: inputFacts(server, secrets),
     storageClasses,
-    foundation: [...childFacts(rendered, base.memory, lives), ...generatedFacts(server, secrets)],
+    foundation: [
+      ...childFacts(rendered, base.memory, lives, keepsTemplate(statefulSet)),
+      ...generatedFacts(server, secrets),
+    ],
     configHash: hash,
     perconaHash: server.spec.percona?.enabled === true ? perconaHash(server) : '',
     credentials: credentialsFact(server, secrets, { areDue: isNewHash(hash, statefulSet) }),
@@ -180,6 +185,12 @@ async function observeWhole(
     },
   };
   return { facts: withClocks(facts), server: rendered, secrets, adapterLives };
+}
+
+/** Whether the pods' template is one of ours, but not of this version. */
+function keepsTemplate(statefulSet: Fact<StatefulSetFact>): boolean {
+  const live = valueOf(statefulSet);
+  return live?.ownership === 'ours' && isOfAnotherVersion({ templateRevision: TEMPLATE_REVISION }, live);
 }
 
 /** Whether a server that is there should have another configuration than it has. */

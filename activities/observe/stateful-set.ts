@@ -57,6 +57,18 @@ function volumesOf({ spec }: StatefulSetObject): VolumesFact {
   return Object.fromEntries(Object.entries(volumes).filter(([, value]) => value !== undefined));
 }
 
+/** Our annotations on it and on its template; empty where they are not. */
+function marksOf({ metadata, spec }: StatefulSetObject) {
+  const own: Readonly<Record<string, string | undefined>> = metadata.annotations ?? {};
+  const ofTemplate: Readonly<Record<string, string | undefined>> = spec?.template.metadata?.annotations ?? {};
+  const { configHash, templateRevision, admitTemplate } = ANNOTATIONS;
+  return {
+    configHash: ofTemplate[configHash] ?? '',
+    templateRevision: ofTemplate[templateRevision] ?? '',
+    admitted: own[admitTemplate] ?? '',
+  };
+}
+
 export function statefulSetFact(found: Stored<StatefulSetObject>, server: StoredDittoServer): StatefulSetFact {
   const { spec, metadata } = found;
   const replicas = spec?.replicas ?? 1;
@@ -64,7 +76,7 @@ export function statefulSetFact(found: Stored<StatefulSetObject>, server: Stored
     ...liveOf(found, server),
     ...reportOf(found),
     replicas,
-    configHash: spec?.template.metadata?.annotations?.[ANNOTATIONS.configHash] ?? '',
+    ...marksOf(found),
     ...databaseOf(found),
     generation: metadata.generation ?? 0,
     updated: isUpdated(found, replicas),

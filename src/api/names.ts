@@ -33,6 +33,8 @@ export const ANNOTATIONS = {
   configHash: 'dittofs.io/config-hash',
   /** On the pod template: which version of our rendering made it. */
   templateRevision: 'dittofs.io/template-revision',
+  /** On a StatefulSet, by a rollout, or on the DittoServer, by the user: the revision that a template of another one may be replaced by. */
+  admitTemplate: 'dittofs.io/admit-template',
   /** On the PerconaPGCluster: digest of the DittoServer's fields that it was made from. */
   perconaHash: 'dittofs.io/percona-hash',
   /** On the DittoServer, by the user: "true" holds every step. */

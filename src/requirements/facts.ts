@@ -48,9 +48,12 @@ export interface Live {
 export interface ChildFact {
   /** "Kind/name". */
   readonly child: string;
-  /** Created once and then left alone, kept as we mean it, or removed where it is ours. */
-  readonly policy: 'create-once' | 'enforced' | 'unwanted';
-  /** Digest of what we mean; empty unless `enforced`. */
+  /**
+   * Created once and then left alone, kept as we mean it, or removed where it is ours; `with-template`: what a pod template of another
+   * version reads stays with it, and is brought up to date together with it.
+   */
+  readonly policy: 'create-once' | 'enforced' | 'unwanted' | 'with-template';
+  /** Digest of what we mean; empty for what is created once or unwanted. */
   readonly intent: string;
   readonly live: Fact<Live>;
 }
@@ -137,6 +140,10 @@ export interface VolumesFact {
 export interface StatefulSetFact extends Live {
   readonly replicas: number;
   readonly configHash: string;
+  /** Which version of our rendering made its template; empty when none of ours did. */
+  readonly templateRevision: string;
+  /** The revision that a rollout has admitted it to; empty: none. */
+  readonly admitted: string;
   /** Whether the server in it runs on a PostgreSQL of its own. */
   readonly onPostgres: boolean;
   /** Whether it runs on an external PostgreSQL. */
@@ -239,6 +246,8 @@ export interface Facts {
   readonly statefulSet: Fact<StatefulSetFact>;
   /** Digest of the StatefulSet that we mean, without its hash annotation. */
   readonly statefulSetIntent: string;
+  /** The revision of the pod templates that this version renders. */
+  readonly templateRevision: string;
   readonly pods: Fact<readonly PodFact[]>;
   readonly databasePods: Fact<readonly PodFact[]>;
   /** What the Percona operator made of a PerconaPGCluster that is gone; read only while there is none. */

@@ -19,6 +19,7 @@ function isDueOver({ child, intent, policy }: ChildFact, live: Live, applied: Ap
   if (policy === 'create-once') return live.ownership === 'former';
   if (policy === 'unwanted') return live.ownership === 'ours';
   if (live.ownership === 'former') return true;
+  if (policy === 'with-template') return false;
   return live.ownership === 'ours' && applied[child] !== fingerprint(live.uid, live.ownedFields, intent);
 }
 

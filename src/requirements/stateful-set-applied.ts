@@ -18,6 +18,7 @@ import {
   type Requirement,
   type RequirementName,
 } from './finding.ts';
+import { isTemplateDue, keptTemplate } from './template.ts';
 import { isTakable, planStatefulSet, wantedHash, wantedReplicas, type StatefulSetPlan } from './stateful-set-plan.ts';
 
 /** What every writing of it needs. */
@@ -54,7 +55,9 @@ function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
   const live = valueOf(facts.statefulSet);
   if (plan.mode === 'scale') return `scale to ${wantedReplicas(facts)}`;
   if (!live) return isFirst(facts) ? 'provision' : 'put the StatefulSet back';
-  if (live.configHash === plan.hash) return 'apply';
+  if (live.configHash === plan.hash) {
+    return isTemplateDue(facts, live) ? `roll: pod template of revision ${facts.templateRevision}` : 'apply';
+  }
   return areNew(facts) && facts.memory.credentials?.inUse !== undefined
     ? 'roll: database password changed'
     : 'roll: configuration changed';
@@ -83,15 +86,16 @@ function judgeTroubled(live: StatefulSetFact, name: string): Finding | undefined
   return wait('ObjectConflict', conflictMessage([[`StatefulSet "${name}"`, live]]));
 }
 
-function settled(live: StatefulSetFact): Finding {
+function settled(facts: Facts, live: StatefulSetFact): Finding {
   return live.updated
-    ? met('ReconcileComplete', 'nothing is under way')
+    ? met('ReconcileComplete', `nothing is under way${keptTemplate(facts)}`)
     : wait('StatefulSetUpdating', 'the StatefulSet is bringing its pods up to date');
 }
 
-/** Whether the pods should have another configuration than they have, as far as can be known. */
-const awaitsNewHash = (facts: Facts, live: StatefulSetFact): boolean =>
+/** Whether the pods should have another configuration or template than they have, as far as can be known. */
+const awaitsRoll = (facts: Facts, live: StatefulSetFact): boolean =>
   facts.configHash.state === 'incomplete' ||
+  isTemplateDue(facts, live) ||
   (facts.configHash.state === 'computed' && wantedHash(facts) !== live.configHash);
 
 function heldBack(live: StatefulSetFact | undefined, blocker: RequirementName, findings: Findings): Finding {
@@ -106,7 +110,7 @@ function judgeOurs(facts: Facts, findings: Findings): Finding {
   const live = valueOf(facts.statefulSet);
   const free = mayRoll(facts, findings);
   const plan = planStatefulSet(facts, free);
-  if (!plan && live && !awaitsNewHash(facts, live)) return settled(live);
+  if (!plan && live && !awaitsRoll(facts, live)) return settled(facts, live);
 
   const needs = plan && !free ? ALWAYS : FOR_NEW_HASH;
   const blocker = blockerOf(needs, findings);

@@ -3,6 +3,7 @@
 import { fingerprint } from '../api/fingerprint.ts';
 import { names } from '../api/names.ts';
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
+import { isOfAnotherVersion, isTemplateDue } from './template.ts';
 
 /** How the StatefulSet is to be written. `scale` leaves the template as it is. */
 export type StatefulSetPlan =
@@ -38,13 +39,15 @@ function planForAbsent(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefi
 
 function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): StatefulSetPlan | undefined {
   const hash = wantedHash(facts);
-  const keepsHash = hash === live.configHash;
-  if (hash === undefined || !(keepsHash || mayRoll)) {
+  const isNewHash = hash !== live.configHash;
+  const isRoll = isNewHash || isOfAnotherVersion(facts, live);
+  const isKept = isRoll && !(mayRoll && (isNewHash || isTemplateDue(facts, live)));
+  if (hash === undefined || isKept) {
     // One that is to be taken over is written whole, or not at all.
     const isScaled = live.replicas === wantedReplicas(facts) || live.ownership !== 'ours';
     return isScaled ? undefined : { mode: 'scale' };
   }
-  return keepsHash && isCurrent(facts, live, hash) ? undefined : { mode: 'apply', hash };
+  return !isRoll && isCurrent(facts, live, hash) ? undefined : { mode: 'apply', hash };
 }
 
 /** What the step should do now; undefined when nothing is due, or a new hash is held back and nothing else is to be done. */

@@ -28,6 +28,8 @@ export const CLUSTER_UID = 'c0000000-0000-4000-8000-000000000001';
 export const HASH = 'a'.repeat(64);
 export const NEW_HASH = 'b'.repeat(64);
 export const MINUTE_MS = 60_000;
+/** Of the pod templates that this version makes. */
+export const REVISION = '7';
 /** When the credentials were written that the pod has. */
 const WRITTEN_AT = '2026-03-01T11:00:00Z';
 
@@ -77,6 +79,8 @@ export function statefulSet(changes: Partial<StatefulSetFact> = {}): Fact<Statef
     ...(changes.ownership !== 'foreign' && { controller: 'DittoServer files' }),
     replicas: 1,
     configHash: HASH,
+    templateRevision: REVISION,
+    admitted: '',
     onPostgres: true,
     onExternalPostgres: false,
     generation: 1,
@@ -201,6 +205,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     foundation: FOUNDATION,
     statefulSet: statefulSet(),
     statefulSetIntent: 'set-1',
+    templateRevision: REVISION,
   };
   return {
     nowMs: NOW_MS,

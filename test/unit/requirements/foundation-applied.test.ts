@@ -6,6 +6,8 @@ import { child, earlier, factsWith, live, saying, unread } from './facts.ts';
 const api = (changes: Partial<ChildFact> = {}): ChildFact => child('Service/files-api', changes);
 const jwt = (changes: Partial<ChildFact> = {}): ChildFact =>
   child('Secret/files-jwt-secret', { policy: 'create-once', intent: '', ...changes });
+const kept = (changes: Partial<ChildFact> = {}): ChildFact =>
+  child('ConfigMap/files-config', { policy: 'with-template', ...changes });
 const owned = (ownership: 'ours' | 'collected' | 'former' | 'foreign', terminating = false) =>
   known(live({ uid: 'u-Service/files-api', ownership, terminating }));
 
@@ -40,6 +42,13 @@ const rows: [string, readonly ChildFact[], object][] = [
   ['a field of ours was changed', [api({ live: known(live({ uid: 'u-Service/files-api', ownedFields: 'x' })) })], act],
   ['it was made again by hand, as ours', [api({ live: known(live({ uid: 'another' })) })], act],
   ['what we mean has changed', [api({ intent: 'new' })], act],
+  ['what an older template reads differs from what we mean (S10)', [kept({ intent: 'new' })], { state: 'met' }],
+  [
+    'what an older template reads is gone',
+    [kept({ live: ABSENT })],
+    { ...act, summary: 'apply ConfigMap/files-config' },
+  ],
+  ['what an older template reads is somebody else’s', [kept({ live: owned('foreign') })], conflict],
   ['a generated Secret is gone', [jwt({ live: ABSENT })], { ...act, summary: 'apply Secret/files-jwt-secret' }],
   [
     'a generated Secret was edited: its value stays',

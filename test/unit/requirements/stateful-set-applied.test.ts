@@ -28,6 +28,7 @@ const CONFLICT: Before = { foundationApplied: wait('ObjectConflict', 'Service/fi
 const BAD_SPEC: Before = { specValid: wait('InvalidSpec', 'spec.x is wrong') };
 
 const NEW = { configHash: { state: 'computed', hash: NEW_HASH } } as const satisfies Changes;
+const OLD = { statefulSet: statefulSet({ templateRevision: '6' }) };
 const UNKNOWN = { configHash: { state: 'incomplete' } } as const satisfies Changes;
 const FIRST = {
   ...FRESH,
@@ -85,6 +86,20 @@ const rows: [string, Changes, Before, object][] = [
   ['generated Secrets are due: they come first', { configHash: { state: 'due' } }, FOUNDATION_DUE, { state: 'met' }],
   ['a specification that makes no sense holds a repair back', { statefulSet: ABSENT }, BAD_SPEC, { state: 'pending', reason: 'Blocked', message: saying('spec.x is wrong') }],
   ['a conflict elsewhere does not hold a settled one back', {}, CONFLICT, { state: 'met' }],
+
+  ['a template of an older version stays (S10)', OLD, {}, { state: 'met', reason: 'ReconcileComplete', message: saying('revision 6', 'revision 7 comes with the next restart or a rollout') }],
+  ['a template that another program made stays', { statefulSet: statefulSet({ templateRevision: '' }) }, {}, { state: 'met', message: saying('another program') }],
+  ['a template of a newer version stays, after a way back', { statefulSet: statefulSet({ templateRevision: '8' }) }, {}, { state: 'met' }],
+  ['an older one of which a field of ours was edited stays', { statefulSet: statefulSet({ templateRevision: '6', ownedFields: 'taken' }) }, {}, { state: 'met' }],
+  ['an older one, scaled down by hand: only the replicas', { statefulSet: statefulSet({ templateRevision: '6', replicas: 0 }) }, {}, act('scale to 1')],
+  ['an older one and a new hash: one restart brings both', { ...OLD, ...NEW }, {}, act('roll: configuration changed')],
+  ['an older one and a new hash that is held back', { ...OLD, ...NEW }, DATABASE_DOWN, waits('HeldBack')],
+  ['an older one that a rollout admits', { statefulSet: statefulSet({ templateRevision: '6', admitted: '7' }) }, {}, act('roll: pod template of revision 7')],
+  ['an older one that a rollout admits while the database is down', { statefulSet: statefulSet({ templateRevision: '6', admitted: '7' }) }, DATABASE_DOWN, waits('HeldBack', 'PostgreSQL is initializing')],
+  ['an older one that a rollout of another revision admitted', { statefulSet: statefulSet({ templateRevision: '5', admitted: '6' }) }, {}, { state: 'met' }],
+  ['an older one whose user asks for this revision', { ...OLD, metadata: { annotations: { 'dittofs.io/admit-template': '7' } } }, {}, act('roll: pod template of revision 7')],
+  ['an older one whose user always wants the new', { ...OLD, metadata: { annotations: { 'dittofs.io/admit-template': 'always' } } }, {}, act('roll: pod template of revision 7')],
+  ['a current one that was admitted once', { statefulSet: statefulSet({ admitted: '7' }) }, {}, { state: 'met', message: 'nothing is under way' }],
 
   ['it may not be read', { statefulSet: unread('the role lacks it') }, {}, { ...waits('PodsUnreadable', 'the role lacks it'), unknown: true }],
   ['a foreign one of that name', { statefulSet: statefulSet({ ownership: 'foreign' }) }, {}, { ...waits('ObjectConflict', 'belongs to somebody else'), budget: 'inputs' }],
