@@ -14,6 +14,7 @@ import { adoptPostgresCluster } from './adoption.ts';
 import { createPostgresCluster, updatePostgresCluster } from './postgres-cluster.ts';
 import { applySnapshotPolicies, connectServerApi } from './server-api.ts';
 import { rotateDatabasePassword } from './rotate-password.ts';
+import { removeStuckPod } from './stuck-pod.ts';
 import { applyStatefulSet } from './stateful-set.ts';
 import type { Act } from './outcome.ts';
 import { takeBareStep, takeStep } from './step.ts';
@@ -38,6 +39,7 @@ export const ACTS: Readonly<Record<Exclude<StepName, 'deleteData' | 'reportLefto
   growVolumes,
   verifyDatabaseLogin,
   applyStatefulSet,
+  removeStuckPod,
   connectServerApi,
   exposeAdapters,
   applySnapshotPolicies,

@@ -36,6 +36,14 @@ function unschedulableOf(scheduled: PodCondition | undefined): string {
   return scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? '') : '';
 }
 
+/** By what it is known of which revision a pod of a StatefulSet is. */
+const REVISION_LABEL = 'controller-revision-hash';
+
+function controlOf({ ownerReferences = [], labels = {} }: Stored['metadata']) {
+  const controllerUid = ownerReferences.find(({ controller }) => controller === true)?.uid ?? '';
+  return { controllerUid, revision: labels[REVISION_LABEL] ?? '' };
+}
+
 function podFact({ metadata, status }: Stored<Pod>): PodFact {
   const { phase = '', conditions = [], initContainerStatuses = [], containerStatuses = [] } = status ?? {};
   const condition = (type: string) => conditions.find((one) => one.type === type);
@@ -46,6 +54,7 @@ function podFact({ metadata, status }: Stored<Pod>): PodFact {
     phase,
     terminating: metadata.deletionTimestamp !== undefined,
     ready: condition('Ready')?.status === 'True',
+    ...controlOf(metadata),
     unschedulable: unschedulableOf(condition('PodScheduled')),
     initContainers: initContainerStatuses as unknown as PodFact['initContainers'],
     containers: containerStatuses as unknown as PodFact['containers'],

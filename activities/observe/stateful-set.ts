@@ -41,7 +41,8 @@ function isUpdated({ metadata, status }: Stored<StatefulSetObject>, wanted: numb
 /** What the StatefulSet controller reports; nothing yet means no pods. */
 function reportOf({ status }: StatefulSetObject) {
   const { observedGeneration = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
-  return { observedGeneration, statusReplicas: replicas, readyReplicas, availableReplicas };
+  const updateRevision = status?.updateRevision ?? '';
+  return { observedGeneration, statusReplicas: replicas, readyReplicas, availableReplicas, updateRevision };
 }
 
 /** What the claim templates ask for; all share one StorageClass. */

@@ -1,4 +1,5 @@
-// The reasons that tell of data: what is destroyed, kept, reused or handed over. Part of the table in reasons.ts.
+// The reasons that tell of data (what is destroyed, kept, reused or handed over) and of what cannot be changed in place. Part of the table in
+// reasons.ts.
 import { NOTHING } from './server-reasons.ts';
 
 export const DATA_REASONS = {
@@ -13,6 +14,12 @@ export const DATA_REASONS = {
     meaning: 'A volume is to grow, and its StorageClass does not allow that.',
     remedy:
       'Set allowVolumeExpansion of the StorageClass to true, if its driver can do it; it goes on by itself. All else goes on meanwhile.',
+  },
+  RolloutStuck: {
+    on: 'Progressing',
+    meaning: 'A pod of an earlier revision that is not ready keeps the StatefulSet from rolling out the present one.',
+    remedy: 'Nothing to do: the pod is removed. If it stays so, remove the pod that the message names.',
+    deadline: 'pods',
   },
   DeletingData: {
     on: 'Progressing',
@@ -35,6 +42,11 @@ export const DATA_REASONS = {
   VolumesGrow: {
     on: 'event',
     meaning: 'Volume claims are enlarged as spec.storage asks; the StatefulSet is made again over its running pod.',
+    remedy: NOTHING,
+  },
+  StuckPodRemoved: {
+    on: 'event',
+    meaning: 'A pod that was not ready and held a rollout is removed; a ready one never is.',
     remedy: NOTHING,
   },
   DataDeleted: {

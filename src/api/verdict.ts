@@ -21,6 +21,7 @@ export const STEP_NAMES = [
   'growVolumes',
   'verifyDatabaseLogin',
   'applyStatefulSet',
+  'removeStuckPod',
   'connectServerApi',
   'exposeAdapters',
   'applySnapshotPolicies',

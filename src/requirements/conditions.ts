@@ -26,6 +26,7 @@ const UNDER_WAY: ReadonlySet<Reason> = new Set<Reason>([
   'StatefulSetDue',
   'StatefulSetUpdating',
   'StatefulSetTerminating',
+  'RolloutStuck',
   'WaitingForDatabase',
   'PostgresSettling',
   'CredentialsSettling',

@@ -154,6 +154,8 @@ export interface StatefulSetFact extends Live {
   readonly readyReplicas: number;
   readonly availableReplicas: number;
   readonly updated: boolean;
+  /** The revision of the present template, as its controller calls it. */
+  readonly updateRevision: string;
   readonly volumes: VolumesFact;
 }
 
@@ -184,6 +186,9 @@ export interface PodFact {
   readonly phase: string;
   readonly terminating: boolean;
   readonly ready: boolean;
+  /** uid of its controller, and of which revision of that it is; empty without one. */
+  readonly controllerUid: string;
+  readonly revision: string;
   /** Message of PodScheduled=False. */
   readonly unschedulable: string;
   readonly initContainers: readonly ContainerStatus[];

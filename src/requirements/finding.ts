@@ -20,6 +20,7 @@ export const REQUIREMENT_NAMES = [
   'passwordRotation',
   'databaseLogin',
   'statefulSetApplied',
+  'rolloutMoves',
   'podsReady',
   'databaseServing',
   'authenticated',

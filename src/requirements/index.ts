@@ -16,6 +16,7 @@ import { podsReady } from './pods-ready.ts';
 import { postgresClusterCurrent } from './postgres-cluster-current.ts';
 import { postgresClusterExists } from './postgres-cluster-exists.ts';
 import { postgresReady } from './postgres-ready.ts';
+import { rolloutMoves } from './rollout-moves.ts';
 import { snapshotPolicies } from './snapshot-policies.ts';
 import { specValid } from './spec-valid.ts';
 import { statefulSetApplied } from './stateful-set-applied.ts';
@@ -37,6 +38,7 @@ export const requirements: readonly Requirement[] = [
   passwordRotation, // its password was changed as often as somebody asked for that
   databaseLogin, // it accepts new credentials, before the server is rolled to them
   statefulSetApplied, // with the current hash, or kept up with the one it has
+  rolloutMoves, // no pod of an earlier revision holds it
   podsReady, // the server answers its probes
   databaseServing, // and reaches its database
   authenticated, // its API accepts our account

@@ -50,6 +50,7 @@ const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
   growVolumes: 'inputs',
   verifyDatabaseLogin: 'database',
   applyStatefulSet: 'pods',
+  removeStuckPod: 'pods',
   connectServerApi: 'pods',
   exposeAdapters: 'pods',
   applySnapshotPolicies: 'pods',

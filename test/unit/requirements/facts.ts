@@ -89,6 +89,7 @@ export function statefulSet(changes: Partial<StatefulSetFact> = {}): Fact<Statef
     readyReplicas: 1,
     availableReplicas: 1,
     updated: true,
+    updateRevision: 'r1',
     volumes: { metadataSize: '5Gi', controlPlaneSize: '1Gi' },
     ...changes,
   });
@@ -107,6 +108,8 @@ export function pod(changes: Partial<PodFact> = {}): PodFact {
     phase: 'Running',
     terminating: false,
     ready: false,
+    controllerUid: 'u-set',
+    revision: 'r1',
     unschedulable: '',
     initContainers: [],
     containers: [],
