@@ -10,6 +10,7 @@ import { applyFenced } from './fenced.ts';
 import { childName, enforcedChildren, generatedSecrets, intentOf, unwantedChildren } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
 import { configHashFact, type SecretObject } from './observe/secrets.ts';
+import { tellRepair } from './repairs.ts';
 import { settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';
 
@@ -92,6 +93,9 @@ async function writeEnforced({ call, server, observation: { facts } }: Work): Pr
     const value = results[i]?.value;
     return value ? [[childName(object), markOf(value, intentOf(object))] as const] : [];
   });
+  await Promise.all(
+    objects.map((object) => tellRepair(call, facts, object, factOf(facts, object)?.live ?? { state: 'unreadable', why: '' })), // prettier-ignore
+  );
   const error = results.find((result) => result.error)?.error;
   return { objects, marks: Object.fromEntries(marks), removed: [], ...(error && { error }) };
 }

@@ -13,6 +13,7 @@ import { applyFenced } from './fenced.ts';
 import { beginFoundation, markOf, withRest, withWritten } from './foundation.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 import { settled, type Act } from './outcome.ts';
+import { tellRepair } from './repairs.ts';
 import type { Work } from './step.ts';
 
 /** The StatefulSet whole, with a hash. */
@@ -58,6 +59,10 @@ export const applyStatefulSet: Act = async (work) => {
     rest({ template: plan?.mode === 'apply' }),
   ]);
   const facts = withRest(begun, beside);
+  // The one that goes for larger volumes goes by our own hand.
+  const byUs = begun.memory.attempts.at(-1)?.step === 'growVolumes';
+  if (written.value && plan?.mode === 'apply' && !byUs)
+    await tellRepair(work.call, begun, written.value, begun.statefulSet);
   const error = written.error ?? beside.error;
   return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };
 };

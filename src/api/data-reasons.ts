@@ -49,6 +49,11 @@ export const DATA_REASONS = {
     meaning: 'A pod that was not ready and held a rollout is removed; a ready one never is.',
     remedy: NOTHING,
   },
+  ChildRepaired: {
+    on: 'event',
+    meaning: 'Somebody deleted a child of the DittoServer, or edited fields of ours in it; it is put back.',
+    remedy: 'Change the DittoServer in place of its children, or pause it (dittofs.io/paused) while you work on them.',
+  },
   DataDeleted: {
     on: 'event',
     meaning:

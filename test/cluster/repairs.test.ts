@@ -95,6 +95,23 @@ describe('a child that is deleted by hand comes back within a second of it', () 
   });
 });
 
+interface Told extends KubeObject {
+  readonly reason: string;
+  readonly note: string;
+  readonly series?: object;
+}
+
+test('each that was put back is told of in one event (W6)', async () => {
+  const server = stage.subject('handled');
+  const { headlessService, apiService, configMap, statefulSet } = server.names;
+  const wanted = [`ConfigMap ${configMap}`, `Service ${apiService}`, `Service ${headlessService}`, `StatefulSet ${statefulSet}`]; // prettier-ignore
+  const events = await stage.cluster.admin.list<Told>({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace: stage.namespace }); // prettier-ignore
+  for (const child of wanted) {
+    const told = events.filter(({ reason, note }) => reason === 'ChildRepaired' && note.startsWith(`${child} was deleted`)); // prettier-ignore
+    expect([child, told.length, told[0]?.series]).toEqual([child, 1, undefined]);
+  }
+});
+
 test('what others write into our part of the ConfigMap is put back', async () => {
   const server = stage.subject('handled');
   await server.untilReady();
