@@ -20,6 +20,7 @@ import type { Act } from './outcome.ts';
 import { takeBareStep, takeStep } from './step.ts';
 
 export type { Deps, Log } from './deps.ts';
+export { createRolloutActivities } from './rollout.ts';
 export { createSlots } from './slots.ts';
 
 /** Less than the time-outs that workflows/ditto-server.ts gives, so that the outcome still gets through. */

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_SETTINGS, type Settings } from './requirements/settings.ts';
 
-export const COMMANDS = ['run', 'watch', 'work'] as const;
+export const COMMANDS = ['run', 'watch', 'work', 'rollout'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface ListenAddress {
@@ -23,6 +23,8 @@ export interface Config {
   readonly stalledAfterMs: number;
   readonly relistIntervalMs: number;
   readonly maxCachedWorkflows: number;
+  /** How many DittoServers of a rollout have their turn at the same time. */
+  readonly rolloutAtATime: number;
   readonly clusterDomain: string;
   /** undefined: every name is looked up. */
   readonly hostOverrides: string | undefined;
@@ -54,6 +56,7 @@ export const OPTIONS = [
   { variable: 'ENGINE_STALLED_AFTER', flag: 'engine-stalled-after', value: 'duration', fallback: '1m', help: 'how long a workflow may make no progress before that is told and its run replaced' },
   { variable: 'RELIST_INTERVAL', flag: 'relist-interval', value: 'duration', fallback: '10m', help: 'within which time a change is noticed that the API server did not tell: everything is listed again so often' },
   { variable: 'MAX_CACHED_WORKFLOWS', flag: 'max-cached-workflows', value: 'number', fallback: '1000', help: 'workflows kept in memory; others are replayed when needed' },
+  { variable: 'ROLLOUT_AT_A_TIME', flag: 'rollout-at-a-time', value: 'number', fallback: '2', help: 'how many DittoServers a rollout restarts at the same time' },
   { variable: 'CLUSTER_DOMAIN', flag: 'cluster-domain', value: 'domain', fallback: 'cluster.local', help: 'what the names of Services end with, under which the servers’ own API is reached' },
   { variable: 'HOST_OVERRIDES', flag: 'host-overrides', value: 'file', fallback: '', help: 'for a provisioner outside of the cluster: a JSON file with the addresses of servers and databases by host name' },
 ] as const satisfies readonly Option[]; // prettier-ignore
@@ -83,6 +86,7 @@ Commands:
   run     watcher and worker in one process: the usual way
   watch   only the watcher: turns changes in Kubernetes into signals to workflows
   work    only the worker: runs the workflows and their activities
+  rollout brings pod templates of older versions up to date, a few DittoServers at a time; starts that, and ends
 
 Every flag can be given as an environment variable; a flag wins.
 
@@ -188,7 +192,7 @@ function commandOf(positionals: readonly string[], mistakes: Mistakes): Command 
   const [given = ''] = positionals;
   const command = COMMANDS.find((name) => name === given);
   if (command === undefined || positionals.length !== 1)
-    mistakes.add('the command', positionals.join(' '), 'run, watch or work');
+    mistakes.add('the command', positionals.join(' '), 'run, watch, work or rollout');
   return command ?? 'run';
 }
 
@@ -218,6 +222,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes, SHORTEST_ROUND_MS),
     relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes, SHORTEST_ROUND_MS),
     maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
+    rolloutAtATime: count(values, 'ROLLOUT_AT_A_TIME', mistakes),
     clusterDomain: domain(values, mistakes),
     hostOverrides: values.HOST_OVERRIDES || undefined,
     settings: {

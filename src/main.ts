@@ -4,13 +4,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
-import { createActivities, createSlots } from '../activities/index.ts';
+import { createActivities, createRolloutActivities, createSlots } from '../activities/index.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
 import { createDittoFs, createSessions, type DittoFs, type Sessions } from './dittofs/index.ts';
 import { direct, hostOverrides, type Route } from './hosts.ts';
 import { connect, KubeError, loadKubeConfig, ownNamespace, recorder, type Kube } from './kube/index.ts';
 import { sdkCounters, sdkGauges } from './metrics.ts';
 import { loginBy } from './postgres/index.ts';
+import { startRollout } from './rollout.ts';
 import { watchTemporal } from './temporal-health.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import { aborted } from './waiting.ts';
@@ -71,7 +72,12 @@ function refuseToGuess({ kind }: KubeError, triedMs: number): void {
 }
 
 /** The cluster's name in Temporal: the setting, else the first part of the kube-system namespace's uid; waits for an API server. */
-async function clusterName({ config, kube, log, signal }: Omit<Program, 'cluster'>): Promise<string> {
+async function clusterName({
+  config,
+  kube,
+  log,
+  signal,
+}: Pick<Program, 'config' | 'kube' | 'log' | 'signal'>): Promise<string> {
   if (config.cluster !== undefined) return config.cluster;
   const ref = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } };
   const beganMs = Date.now();
@@ -157,6 +163,7 @@ function startWorking(program: Program): Running {
     saw: (target, seen) => program.echoes.note(target, seen),
     log,
   });
+  const rollout = { kube, self: { cluster, installation }, namespaces: config.namespaces };
   const { connection, namespace } = temporal;
   return startWorker({
     connection,
@@ -165,7 +172,7 @@ function startWorking(program: Program): Running {
     cluster,
     installation,
     maxCachedWorkflows,
-    activities,
+    activities: { ...activities, ...createRolloutActivities(rollout) },
     log,
   });
 }
@@ -199,6 +206,19 @@ async function asConfig<T>(start: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new ConfigError([error instanceof Error ? error.message : 'the settings cannot be used']);
   }
+}
+
+/** Starts a rollout in the workers that run, and ends. */
+async function rollOut(config: Config): Promise<number> {
+  const log = pino({ level: config.logLevel, base: null });
+  const { client } = temporalAccess();
+  const kube = connect(await asConfig(() => loadKubeConfig(process.env)));
+  const cluster = await clusterName({ config, kube, log, signal: stopSignal(log) });
+  const { installation, rolloutAtATime: atATime } = config;
+  const input = { cluster, installation, atATime, deadlineMs: config.settings.deadlinesMs.pods };
+  const told = await startRollout(client, input).catch(() => undefined);
+  process.stdout.write(told ?? 'Temporal does not answer, or does not take the rollout: is TEMPORAL_ADDRESS right?\n');
+  return told === undefined ? 1 : 0;
 }
 
 /** Runs until it is told to stop, or a part has failed; returns the exit code. */
@@ -257,7 +277,7 @@ async function run(config: Config): Promise<number> {
 async function main(): Promise<number> {
   requireNode();
   const config = readConfig(process.argv.slice(2), process.env);
-  if (config !== 'help') return run(config);
+  if (config !== 'help') return config.command === 'rollout' ? rollOut(config) : run(config);
   process.stdout.write(helpText());
   return 0;
 }

@@ -92,7 +92,7 @@ export function temporalEngine(client: Client): Engine {
     },
     async running(installation, of) {
       const undecorated = of?.undecorated ? ' AND DittoStage IS NULL' : '';
-      const query = `TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'${undecorated}`;
+      const query = `WorkflowType = '${WORKFLOW_TYPE}' AND TaskQueue = '${taskQueue(installation)}' AND ExecutionStatus = 'Running'${undecorated}`;
       const targets: Pick<Target, 'namespace' | 'name'>[] = [];
       await client.withDeadline(Date.now() + LIST_DEADLINE_MS, async () => {
         for await (const run of client.workflow.list({ query })) {

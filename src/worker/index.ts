@@ -3,6 +3,7 @@ import { NativeConnection, Worker, type NativeConnectionOptions, type State } fr
 import { setTimeout as delay } from 'node:timers/promises';
 import { aborted, pause } from '../waiting.ts';
 import type { Activities } from '../../activities/index.ts';
+import type { RolloutActivities } from '../api/rollout.ts';
 import { taskQueue } from '../../workflows/messages.ts';
 import { workflowSource } from './bundle.ts';
 import { errorFilter, type ErrorLog } from './error-filter.ts';
@@ -19,7 +20,7 @@ export interface WorkerSettings {
   readonly cluster: string;
   readonly installation: string;
   readonly maxCachedWorkflows: number;
-  readonly activities: Activities;
+  readonly activities: Activities & RolloutActivities;
   readonly log: ErrorLog;
 }
 

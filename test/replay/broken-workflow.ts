@@ -1,6 +1,8 @@
-// A workflow that is broken on purpose: it takes a step that no recorded history has. replay.test.ts shows that this is caught.
+// Workflows that are broken on purpose: each takes a step that no recorded history has. replay.test.ts shows that this is caught.
 import { proxyActivities } from '@temporalio/workflow';
 import { dittoServer as unbroken } from '../../workflows/ditto-server.ts';
+import { templateRollout as unbrokenRollout } from '../../workflows/template-rollout.ts';
+import type { RolloutInput, RolloutState } from '../../src/api/rollout.ts';
 import type { DittoServerInput, State } from '../../workflows/messages.ts';
 
 const { surprise } = proxyActivities<{ surprise: () => Promise<void> }>({ startToCloseTimeout: '10s' });
@@ -8,4 +10,9 @@ const { surprise } = proxyActivities<{ surprise: () => Promise<void> }>({ startT
 export async function dittoServer(input: DittoServerInput): Promise<State> {
   await surprise();
   return unbroken(input);
+}
+
+export async function templateRollout(input: RolloutInput): Promise<RolloutState> {
+  await surprise();
+  return unbrokenRollout(input);
 }

@@ -20,15 +20,18 @@ import { createPatches } from '${WORKFLOWS}/patches.ts';
 const goesTheNewWay = createPatches({ '${PATCH_ID}': { since: '2026-01-01', reason: 'a test', mayGo: 'at once' } });
 `;
 
+/** The other workflow, whose histories are replayed along. */
+const OTHERS = `export { templateRollout } from '${WORKFLOWS}/template-rollout.ts';\n`;
+
 /** The loop with a change, with its imports where they are. */
 function sourceWith(change: keyof typeof CHANGES): string {
   const source = readFileSync(join(WORKFLOWS, 'ditto-server.ts'), 'utf8');
   if (!source.includes(PLACE)) throw new Error(`workflows/ditto-server.ts has no line "${PLACE}" any more: choose another place`);
   const moved = source.replaceAll("from './", `from '${WORKFLOWS}/`).replaceAll("from '../", `from '${WORKFLOWS}/../`);
-  return (change === 'marked' ? MARKERS : '') + moved.replace(PLACE, `${PLACE} ${CHANGES[change]}`);
+  return OTHERS + (change === 'marked' ? MARKERS : '') + moved.replace(PLACE, `${PLACE} ${CHANGES[change]}`);
 } // prettier-ignore
 
-/** A bundle whose one workflow is the loop with a change. */
+/** A bundle with the changed loop in the place of the loop. */
 export async function changedLoop(change: keyof typeof CHANGES): Promise<WorkflowBundle> {
   // Beside this file, so that packages are found from there.
   const folder = mkdtempSync(join(import.meta.dirname, 'changed-loop-'));

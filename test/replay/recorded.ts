@@ -11,6 +11,7 @@ export const RECORDED: readonly string[] = [
   'cluster-input-missing',
   'cluster-paused',
   'cluster-percona-rotated',
+  'cluster-rollout',
   'cluster-sqlite',
   'continued-as-new',
   'deadline-passed',

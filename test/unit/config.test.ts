@@ -78,6 +78,7 @@ describe('where a value comes from', () => {
       LISTEN_ADDRESS: '127.0.0.1:9090',
       LOG_LEVEL: 'warn',
       MAX_CACHED_WORKFLOWS: '7',
+      ROLLOUT_AT_A_TIME: '7',
     };
     const value = other[variable] ?? '17m';
     const byVariable = configOf(['run'], { [variable]: value });
@@ -147,9 +148,9 @@ describe('a mistake is one sentence', () => {
   });
 
   test.each([
-    ['an unknown command', ['go'], 'the command is "go": use run, watch or work'],
-    ['two commands', ['run', 'work'], 'the command is "run work": use run, watch or work'],
-    ['flags without a command', ['--log-level=info'], 'the command is "": use run, watch or work'],
+    ['an unknown command', ['go'], 'the command is "go": use run, watch, work or rollout'],
+    ['two commands', ['run', 'work'], 'the command is "run work": use run, watch, work or rollout'],
+    ['flags without a command', ['--log-level=info'], 'the command is "": use run, watch, work or rollout'],
   ])('%s', (_, args, sentence) => {
     expect(mistakesOf(args)).toEqual([sentence]);
   });

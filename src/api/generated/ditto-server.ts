@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../kubernetes.ts';
 import type { SecretKeySelector } from '../secret-key-selector.ts';
 
 /**
- * A DittoFS server, its storage, and on request the PostgreSQL database that it keeps its control plane in. Annotations: dittofs.io/paused "true" holds every step; dittofs.io/rotate-password with a new value has the database password changed once.
+ * A DittoFS server, its storage, and on request the PostgreSQL database that it keeps its control plane in. Annotations: dittofs.io/paused "true" holds every step; dittofs.io/rotate-password with a new value has the database password changed once; dittofs.io/admit-template with a revision, or "always", lets a pod template of another version be replaced.
  */
 export interface DittoServer {
   readonly apiVersion: 'dittofs.dittofs.com/v1alpha1';

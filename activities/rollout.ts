@@ -1,0 +1,135 @@
+// What a rollout of pod templates sees and does: which DittoServers still have a template of another version, which of those whose turn it is
+// are Ready again, and the mark on a StatefulSet that lets its DittoServer take the new one.
+import { ApplicationFailure } from '@temporalio/common';
+import type { V1StatefulSet } from '@kubernetes/client-node';
+import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
+import { ANNOTATIONS, APP, DITTO_SERVER, LABELS, names } from '../src/api/names.ts';
+import type { AdmitInput, Installation, RolloutActivities, ServerName, Survey, SurveyInput } from '../src/api/rollout.ts'; // prettier-ignore
+import { storedDittoServer } from '../src/api/stored.ts';
+import type { JsonPatchOp, Kube } from '../src/kube/index.ts';
+import { TEMPLATE_REVISION } from '../src/manifests/index.ts';
+import type { StatefulSetFact, StoredDittoServer } from '../src/requirements/facts.ts';
+import { isOfAnotherVersion } from '../src/requirements/template.ts';
+import type { Deps } from './deps.ts';
+import { statefulSetFact } from './observe/stateful-set.ts';
+
+export interface RolloutDeps extends Pick<Deps, 'self'> {
+  readonly kube: Pick<Kube, 'get' | 'list' | 'patchJson'>;
+  /** Those that are served; none: all. */
+  readonly namespaces: readonly string[];
+}
+
+type StatefulSet = Stored<KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>>;
+
+const STATEFUL_SET = { apiVersion: 'apps/v1', kind: 'StatefulSet' } as const;
+const CURRENT = { templateRevision: TEMPLATE_REVISION };
+
+const nameOf = ({ metadata: { namespace = '', name } }: KubeObject): ServerName => `${namespace}/${name}`;
+
+function refOf(kind: typeof STATEFUL_SET | typeof DITTO_SERVER, server: ServerName): ObjectRef {
+  const [namespace = '', name = ''] = server.split('/');
+  return { ...kind, metadata: { namespace, name: kind === DITTO_SERVER ? name : names(name).statefulSet } };
+}
+
+async function statefulSets({ kube, namespaces }: RolloutDeps): Promise<readonly StatefulSet[]> {
+  const places = namespaces.length > 0 ? namespaces : [undefined];
+  const options = { labelSelector: `${LABELS.app}=${APP}` };
+  const lists = await Promise.all(places.map((place) => kube.list<StatefulSet>(STATEFUL_SET, place, options)));
+  return lists.flatMap(({ items }) => items).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+/** A DittoServer with its StatefulSet, where both are there and belong together. */
+interface Pair {
+  readonly server: StoredDittoServer;
+  readonly live: StatefulSetFact;
+}
+
+async function pairOf({ kube }: RolloutDeps, set: StatefulSet | undefined): Promise<Pair | undefined> {
+  const found = set && (await kube.get(refOf(DITTO_SERVER, nameOf(set))));
+  if (!found) return undefined;
+  const server = storedDittoServer(found);
+  const live = statefulSetFact(set, server);
+  return live.ownership === 'ours' && !live.terminating ? { server, live } : undefined;
+}
+
+const isReady = ({ status }: StoredDittoServer): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+
+/** Ready with the new template, as Kubernetes and the DittoServer both say; or there is nothing to wait for. */
+function hasEnded(pair: Pair | undefined): boolean {
+  if (!pair) return true;
+  const { server, live } = pair;
+  return !isOfAnotherVersion(CURRENT, live) && live.updated && live.readyReplicas >= live.replicas && isReady(server);
+}
+
+/** One that would do nothing with its turn keeps nobody else from it. */
+const mayTake = ({ server: { metadata } }: Pair): boolean =>
+  metadata.deletionTimestamp === undefined && metadata.annotations?.[ANNOTATIONS.paused] !== 'true';
+
+const revisionOf = ({ spec }: StatefulSet): string | undefined =>
+  (spec?.template.metadata?.annotations as Readonly<Record<string, string>> | undefined)?.[
+    ANNOTATIONS.templateRevision
+  ];
+
+/** Only templates of ours: what another program made is taken over otherwise. */
+const isOutdated = (set: StatefulSet): boolean => ![undefined, TEMPLATE_REVISION].includes(revisionOf(set));
+
+async function firstOf(deps: RolloutDeps, sets: readonly StatefulSet[], most: number): Promise<readonly ServerName[]> {
+  const next: ServerName[] = [];
+  for (const set of sets) {
+    if (next.length >= most) break;
+    const pair = await pairOf(deps, set);
+    if (pair && mayTake(pair)) next.push(nameOf(set));
+  }
+  return next;
+}
+
+async function survey(deps: RolloutDeps, { turns, had, most }: SurveyInput): Promise<Survey> {
+  const sets = await statefulSets(deps);
+  const byName = new Map(sets.map((set) => [nameOf(set), set]));
+  const checked = await Promise.all(
+    turns.map(async (server) => (hasEnded(await pairOf(deps, byName.get(server))) ? [server] : [])),
+  );
+  const left = sets.filter((set) => isOutdated(set) && ![...turns, ...had].includes(nameOf(set)));
+  return {
+    revision: TEMPLATE_REVISION,
+    ended: checked.flat(),
+    next: await firstOf(deps, left, most),
+    left: left.length,
+  };
+}
+
+async function admit(deps: RolloutDeps, { server, revision }: AdmitInput): Promise<boolean> {
+  const ref = refOf(STATEFUL_SET, server);
+  const set = await deps.kube.get<StatefulSet>(ref);
+  if (!set || !(await pairOf(deps, set))) return false;
+  const { uid, annotations } = set.metadata;
+  const bare: JsonPatchOp = { op: 'add', path: '/metadata/annotations', value: {} };
+  const path = `/metadata/annotations/${ANNOTATIONS.admitTemplate.replace('/', '~1')}`;
+  await deps.kube.patchJson(ref, [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    ...(annotations ? [] : [bare]),
+    { op: 'add', path, value: revision },
+  ]);
+  return true;
+}
+
+function guard({ self }: RolloutDeps, { cluster, installation }: Installation): void {
+  if (self.cluster === cluster && self.installation === installation) return;
+  const whom = `${self.cluster}/${self.installation}, not ${cluster}/${installation}`;
+  throw ApplicationFailure.nonRetryable(`this worker serves ${whom}`, 'ForeignTarget');
+}
+
+/** The activities of workflows/template-rollout.ts, over their dependencies. */
+export function createRolloutActivities(deps: RolloutDeps): RolloutActivities {
+  return {
+    async surveyTemplates(input) {
+      guard(deps, input);
+      return survey(deps, input);
+    },
+    async admitTemplate(input) {
+      guard(deps, input);
+      return admit(deps, input);
+    },
+  };
+}

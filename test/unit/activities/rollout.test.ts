@@ -1,0 +1,81 @@
+// What a rollout of pod templates sees and does.
+import { createRolloutActivities } from '../../../activities/index.ts';
+import type { Survey } from '../../../src/api/rollout.ts';
+import { TEMPLATE_REVISION } from '../../../src/manifests/index.ts';
+import { smallWorld, type SmallWorld } from './small-world.ts';
+
+const OF = { cluster: 'c1', installation: 'main' };
+const SERVER = 'prod/files';
+const ADMIT = 'dittofs.io/admit-template';
+
+type Annotated = { metadata: { annotations: Record<string, string> } };
+
+async function worldWith(revision: string | undefined): Promise<SmallWorld> {
+  const world = smallWorld({ storage: { metadataSize: '5Gi' } });
+  await world.pass();
+  world.kube.edit('StatefulSet', 'files', 'dittoserver-provisioner', (set) => {
+    const { annotations } = (set['spec'] as { template: Annotated }).template.metadata;
+    if (revision === undefined) Reflect.deleteProperty(annotations, 'dittofs.io/template-revision');
+    else annotations['dittofs.io/template-revision'] = revision;
+  });
+  world.podsRun();
+  await world.pass();
+  await world.pass();
+  return world;
+}
+
+const activitiesOf = ({ kube }: SmallWorld, namespaces: readonly string[] = []) =>
+  createRolloutActivities({ kube: kube.kube, self: OF, namespaces });
+const survey = (world: SmallWorld, more: { turns?: string[]; had?: string[] } = {}): Promise<Survey> =>
+  activitiesOf(world).surveyTemplates({ ...OF, turns: [], had: [], most: 2, ...more });
+
+test.each([
+  ['of an older version is next', '1', { next: [SERVER], left: 1 }],
+  ['of this version is left alone', TEMPLATE_REVISION, { next: [], left: 0 }],
+  ['that another program made is taken over otherwise', undefined, { next: [], left: 0 }],
+])('a template %s', async (_, revision, found) => {
+  expect(await survey(await worldWith(revision))).toEqual({ revision: TEMPLATE_REVISION, ended: [], ...found });
+});
+
+test('one that has a turn, or had one, gets no other', async () => {
+  const world = await worldWith('1');
+  expect(await survey(world, { turns: [SERVER] })).toMatchObject({ ended: [], next: [], left: 0 });
+  expect(await survey(world, { had: [SERVER] })).toMatchObject({ next: [], left: 0 });
+});
+
+test('one that is paused keeps nobody from a turn', async () => {
+  const world = await worldWith('1');
+  world.annotate('dittofs.io/paused', 'true');
+  expect(await survey(world)).toMatchObject({ next: [], left: 1 });
+});
+
+test('an admitted one takes the template, and its turn is over when it is Ready with it', async () => {
+  const world = await worldWith('1');
+  expect(await activitiesOf(world).admitTemplate({ ...OF, server: SERVER, revision: TEMPLATE_REVISION })).toBe(true);
+  expect(world.kube.find('StatefulSet', 'files')?.metadata.annotations).toMatchObject({ [ADMIT]: TEMPLATE_REVISION });
+  expect((await survey(world, { turns: [SERVER] })).ended).toEqual([]);
+  expect((await world.pass()).steps).toContain('applyStatefulSet');
+  expect((await survey(world, { turns: [SERVER] })).ended).toEqual([]);
+  world.podsRun();
+  await world.pass();
+  await world.pass();
+  expect(await survey(world, { turns: [SERVER] })).toMatchObject({ ended: [SERVER], next: [], left: 0 });
+});
+
+test('one that is gone has no turn, and is not admitted', async () => {
+  const world = await worldWith('1');
+  world.kube.remove('DittoServer', 'files');
+  expect(await survey(world, { turns: [SERVER] })).toMatchObject({ ended: [SERVER], next: [] });
+  expect(await activitiesOf(world).admitTemplate({ ...OF, server: SERVER, revision: '2' })).toBe(false);
+});
+
+test('a task of another installation is refused', async () => {
+  const activities = activitiesOf(await worldWith('1'));
+  const other = { cluster: 'c1', installation: 'other' };
+  await expect(activities.surveyTemplates({ ...other, turns: [], had: [], most: 1 })).rejects.toThrow(
+    'this worker serves c1/main',
+  );
+  await expect(activities.admitTemplate({ ...other, server: SERVER, revision: '2' })).rejects.toThrow(
+    'this worker serves',
+  );
+});
