@@ -6,8 +6,8 @@ const SPEC = { storage: { metadataSize: '5Gi' }, percona: { enabled: true } };
 const SECRET = 'files-postgres-pguser-dittofs';
 const SECOND_MS = 1_000;
 
-async function settled(): Promise<SmallWorld> {
-  const world = smallWorld(SPEC);
+/** From applied to Ready, and some time of rest. */
+async function bringUp(world: SmallWorld): Promise<void> {
   await world.pass();
   world.databaseIs('ready');
   await world.pass();
@@ -15,6 +15,11 @@ async function settled(): Promise<SmallWorld> {
   await world.pass();
   world.later(60 * SECOND_MS);
   await world.pass();
+}
+
+async function settled(): Promise<SmallWorld> {
+  const world = smallWorld(SPEC);
+  await bringUp(world);
   return world;
 }
 
@@ -222,4 +227,52 @@ describe('the annotation dittofs.io/rotate-password', () => {
     expect(emptied(world)).toBe(1);
     expect(dataOf(world)['password']).toBe(userSecretData('second')['password']);
   });
+});
+
+describe('the CA of the database', () => {
+  const CERT = 'files-postgres-cluster-cert';
+  const pem = (text: string) => ({ 'ca.crt': Buffer.from(`-----BEGIN CERTIFICATE-----\n${text}`).toString('base64') });
+
+  /** Ready, with the operator's certificate there. */
+  async function withCa(percona: object): Promise<SmallWorld> {
+    const world = smallWorld({ ...SPEC, percona: { ...SPEC.percona, ...percona } });
+    world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: CERT }, data: pem('first') }, 'operator');
+    await bringUp(world);
+    return world;
+  }
+  const renew = ({ kube }: SmallWorld): void =>
+    void kube.edit('Secret', CERT, 'operator', (draft) => (draft['data'] = pem('second')));
+
+  test('renewed, is one restart where the pod checks it (R4)', async () => {
+    const world = await withCa({ sslMode: 'verify-full' });
+    renew(world);
+    expect((await world.pass()).steps).toEqual(['verifyDatabaseLogin', 'applyStatefulSet']);
+    world.later(60 * SECOND_MS);
+    expect((await world.pass()).steps).toEqual([]);
+  });
+
+  test('renewed, is none where it does not (R4)', async () => {
+    const world = await withCa({});
+    const { length } = world.kube.calls;
+    renew(world);
+    expect((await world.pass()).steps).toEqual([]);
+    expect(world.kube.calls.slice(length).filter(({ changed }) => changed)).toEqual([]);
+  });
+});
+
+test('a new server with Percona, TLS and metrics, left alone for ten minutes, has one template (S14)', async () => {
+  const world = smallWorld({
+    ...SPEC,
+    controlPlane: { certSecretName: 'tls' },
+    metrics: { enabled: true },
+  });
+  const text = { 'tls.crt': '-----BEGIN CERTIFICATE-----', 'tls.key': '-----BEGIN PRIVATE KEY-----' };
+  const data = Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')])); // prettier-ignore
+  world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tls' }, data }, 'kubectl');
+  await bringUp(world);
+  for (let half = 0; half < 20; half += 1) {
+    world.later(30 * SECOND_MS);
+    await world.pass();
+  }
+  expect(world.kube.calls.filter(({ kind, changed }) => kind === 'StatefulSet' && changed)).toHaveLength(1);
 });
