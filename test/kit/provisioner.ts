@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Cluster } from './cluster.ts';
 import { freePort } from './ports.ts';
 import type { Exit, KitProcess } from './process.ts';
-import { serveDittoFsStandIn, type DittoFsStandIn } from './dittofs-stand-in.ts';
+import type { DittoFsStandIn } from './dittofs-stand-in.ts';
 import { startPostgresStandIn } from './postgres-stand-in.ts';
+import { serveDittoFsStandIn } from './served-dittofs-stand-in.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 export interface ProvisionerOptions {

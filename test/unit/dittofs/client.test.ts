@@ -9,7 +9,7 @@ import {
   type DittoFsApi,
   type Endpoint,
 } from '../../../src/dittofs/index.ts';
-import { serveDittoFsStandIn, type ServedStandIn } from '../../kit/dittofs-stand-in.ts';
+import { serveDittoFsStandIn, type ServedStandIn } from '../../kit/served-dittofs-stand-in.ts';
 
 const HOST = 'files-api.prod.svc.cluster.local';
 const ADMIN = { username: 'admin', password: 'first-password' };
