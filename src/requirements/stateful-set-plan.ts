@@ -37,16 +37,16 @@ function planForAbsent(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefi
   return hadHash ? { mode: 'apply', hash: hadHash } : undefined;
 }
 
+/** One that is to be taken over is written whole, or not at all. */
+const isScaled = (facts: Facts, { replicas, ownership }: StatefulSetFact): boolean =>
+  replicas === wantedReplicas(facts) || ownership !== 'ours';
+
 function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): StatefulSetPlan | undefined {
   const hash = wantedHash(facts);
   const isNewHash = hash !== live.configHash;
   const isRoll = isNewHash || isOfAnotherVersion(facts, live);
   const isKept = isRoll && !(mayRoll && (isNewHash || isTemplateDue(facts, live)));
-  if (hash === undefined || isKept) {
-    // One that is to be taken over is written whole, or not at all.
-    const isScaled = live.replicas === wantedReplicas(facts) || live.ownership !== 'ours';
-    return isScaled ? undefined : { mode: 'scale' };
-  }
+  if (hash === undefined || isKept) return isScaled(facts, live) ? undefined : { mode: 'scale' };
   return !isRoll && isCurrent(facts, live, hash) ? undefined : { mode: 'apply', hash };
 }
 
