@@ -20,7 +20,7 @@ export const SERVER_REASONS = {
     on: 'any',
     meaning: 'The API of the server does not answer, or answers with a failure of its own.',
     remedy:
-      'See the cause in the message: a NetworkPolicy, the cluster’s DNS, the server’s log. It is tried again ever less often, and at once when the server answers.',
+      'See the cause in the message: a NetworkPolicy, the cluster’s DNS, the server’s log. It is tried again ever less often; that the server answers is seen within half a minute.',
     deadline: 'pods',
   },
   APIUntrusted: {

@@ -84,7 +84,7 @@ export interface DittoServerSpec {
      */
     readonly certSecretName?: string;
     /**
-     * Secret with ca.crt. The server then asks every client for a certificate of this CA.
+     * Secret with ca.crt. The server then asks every client for a certificate of this CA; the provisioner shows the one under tls.crt and tls.key of the same Secret, without which it cannot log in. Only ca.crt reaches the pod.
      */
     readonly clientCASecretName?: string;
   };
