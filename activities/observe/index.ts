@@ -5,6 +5,7 @@ import { SERVER_API, type Memory } from '../../src/api/verdict.ts';
 import { isRenderable, perconaHash, TEMPLATE_REVISION, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
+  known,
   valueOf,
   type Fact,
   type Facts,
@@ -17,7 +18,7 @@ import { isOfAnotherVersion } from '../../src/requirements/template.ts';
 import type { Call } from '../deps.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { liveOf } from './live.ts';
-import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings } from './pods.ts';
+import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings, withNodes } from './pods.ts';
 import { readInnerCluster, readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
 import { redacted, withoutWords } from './redact.ts';
@@ -154,14 +155,15 @@ async function observeWhole(
     // While no adapter is known there is nothing to compare them with.
     base.memory.serverApi?.adapters ? readAdapterChildren(read, server, base.memory.serverApi.adapters) : ABSENT,
   ]);
-  const [own, volumes] = await Promise.all([
+  const [own, volumes, placed] = await Promise.all([
     readOwnWarnings(read, name, statefulSet),
     withExpansion(read, { claims, server }),
+    pods.state === 'known' ? withNodes(read, pods.value, base.nowMs).then(known) : pods,
   ]);
   const rendered = withVolumesKept(server, statefulSet);
   const { databasePods } = database;
   // At once, since the values of the Secrets are made ready anew for each call.
-  const inForeignWords = redacted({ pods, databasePods, warnings: [...database.warnings, ...own] }, secrets);
+  const inForeignWords = redacted({ pods: placed, databasePods, warnings: [...database.warnings, ...own] }, secrets);
   const hash = configHashFact(rendered, secrets);
   const facts: Facts = {
     ...base,

@@ -3,13 +3,14 @@ import type { V1Pod, V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
 import { labels, postgresClusterLabels } from '../../src/api/names.ts';
 import type { ClaimFact, Fact, PodFact, WarningFact } from '../../src/requirements/facts.ts';
+import { isOverdue } from '../../src/requirements/pod-trouble.ts';
 import { mapFact, type Reader } from './read.ts';
 
 type PodStatus = Pick<
   NonNullable<V1Pod['status']>,
   'phase' | 'conditions' | 'initContainerStatuses' | 'containerStatuses'
 >;
-type Pod = KubeObject & { readonly status?: PodStatus };
+type Pod = KubeObject & { readonly spec?: Pick<NonNullable<V1Pod['spec']>, 'nodeName'>; readonly status?: PodStatus };
 type Claim = KubeObject & {
   readonly spec?: V1PersistentVolumeClaim['spec'];
   readonly status?: V1PersistentVolumeClaim['status'];
@@ -44,7 +45,13 @@ function controlOf({ ownerReferences = [], labels = {} }: Stored['metadata']) {
   return { controllerUid, revision: labels[REVISION_LABEL] ?? '' };
 }
 
-function podFact({ metadata, status }: Stored<Pod>): PodFact {
+function leavingOf({ deletionTimestamp }: Stored['metadata']): Pick<PodFact, 'terminating' | 'goneByMs'> {
+  if (deletionTimestamp === undefined) return { terminating: false };
+  // Kubernetes sets it to the moment at which the grace time ends.
+  return { terminating: true, goneByMs: Date.parse(deletionTimestamp) };
+}
+
+function podFact({ metadata, spec, status }: Stored<Pod>): PodFact {
   const { phase = '', conditions = [], initContainerStatuses = [], containerStatuses = [] } = status ?? {};
   const condition = (type: string) => conditions.find((one) => one.type === type);
   return {
@@ -52,7 +59,8 @@ function podFact({ metadata, status }: Stored<Pod>): PodFact {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     phase,
-    terminating: metadata.deletionTimestamp !== undefined,
+    ...leavingOf(metadata),
+    nodeName: spec?.nodeName ?? '',
     ready: condition('Ready')?.status === 'True',
     ...controlOf(metadata),
     unschedulable: unschedulableOf(condition('PodScheduled')),
@@ -91,6 +99,21 @@ async function list<T extends KubeObject, F>(
 /** Pods of the StatefulSet. */
 export const readPods = (read: Reader, server: string): Promise<Fact<readonly PodFact[]>> =>
   list(read, POD, labels(server), podFact);
+
+type Node = KubeObject & { readonly status?: { readonly conditions?: readonly { type: string; status: string }[] } };
+
+/** Pods that should be gone, with whether their nodes are ready. Nodes live at cluster scope: where they may not be read it stays unknown. */
+export function withNodes(read: Reader, pods: readonly PodFact[], nowMs: number): Promise<readonly PodFact[]> {
+  return Promise.all(
+    pods.map(async (pod) => {
+      if (!isOverdue(pod, nowMs) || pod.nodeName === '') return pod;
+      const node = await read.get<Node>({ apiVersion: 'v1', kind: 'Node', metadata: { name: pod.nodeName } });
+      if (node.state === 'unreadable') return pod;
+      const conditions = node.state === 'known' ? (node.value.status?.conditions ?? []) : [];
+      return { ...pod, nodeReady: conditions.some(({ type, status }) => type === 'Ready' && status === 'True') };
+    }),
+  );
+}
 
 /** Claims of the StatefulSet's volumes, which outlive it; Kubernetes labels them with its selector. */
 export const readClaims = (read: Reader, server: string): Promise<Fact<readonly ClaimFact[]>> =>

@@ -15,6 +15,14 @@ export const DATA_REASONS = {
     remedy:
       'Set allowVolumeExpansion of the StorageClass to true, if its driver can do it; it goes on by itself. All else goes on meanwhile.',
   },
+  PodStuckTerminating: {
+    on: 'Available',
+    meaning:
+      'A pod should be gone and is not, usually since its node is lost; the StatefulSet makes no other until it is.',
+    remedy:
+      'Bring the node back. If it is off for good, delete the node or force the deletion of the pod: the provisioner does neither, since two pods on one volume would spoil it.',
+    deadline: 'pods',
+  },
   RolloutStuck: {
     on: 'Progressing',
     meaning: 'A pod of an earlier revision that is not ready keeps the StatefulSet from rolling out the present one.',

@@ -22,6 +22,7 @@ const resources: Readonly<Record<string, Resource>> = {
   'v1 Pod': { plural: 'pods' },
   'v1 PersistentVolumeClaim': { plural: 'persistentvolumeclaims' },
   'v1 Event': { plural: 'events' },
+  'v1 Node': { plural: 'nodes', clusterScope: true },
   'v1 Namespace': { plural: 'namespaces', clusterScope: true },
   'events.k8s.io/v1 Event': { plural: 'events' },
   'networking.k8s.io/v1 NetworkPolicy': { plural: 'networkpolicies' },

@@ -185,6 +185,11 @@ export interface PodFact {
   readonly resourceVersion: string;
   readonly phase: string;
   readonly terminating: boolean;
+  /** Epoch ms at which it should be gone at the latest, its grace time included; only of one that is being deleted. */
+  readonly goneByMs?: number;
+  readonly nodeName: string;
+  /** Whether its node is ready; read only of a pod that should be gone, and where nodes may be read. */
+  readonly nodeReady?: boolean;
   readonly ready: boolean;
   /** uid of its controller, and of which revision of that it is; empty without one. */
   readonly controllerUid: string;

@@ -61,6 +61,25 @@ function unfinished({ name, initContainers, containers }: PodFact): Trouble | un
   return { reason: 'InitContainerWaiting', message };
 }
 
+/** How much later than it should a pod may go: its kubelet has to tell the API server. */
+const LATE_MS = 15_000;
+
+/** When a pod that is being deleted is overdue, epoch ms. */
+export const overdueMs = ({ goneByMs }: PodFact): number | undefined =>
+  goneByMs === undefined ? undefined : goneByMs + LATE_MS;
+
+/** A pod that should be gone and is not. */
+export const isOverdue = (pod: PodFact, nowMs: number): boolean => (overdueMs(pod) ?? Infinity) <= nowMs;
+
+/** A pod that should be gone, and usually its node is: only a person knows whether what ran there has really ended. */
+export function stuckTerminating(pods: readonly PodFact[], nowMs: number): Trouble | undefined {
+  const pod = pods.find((one) => isOverdue(one, nowMs));
+  if (!pod) return undefined;
+  const state = pod.nodeReady === false ? ', which is not ready' : '';
+  const message = `pod "${pod.name}" should be gone and is not; it is on node "${pod.nodeName}"${state}: bring the node back, or, if it is off for good, delete it or force the deletion of the pod`;
+  return { reason: 'PodStuckTerminating', message };
+}
+
 /** What keeps a pod from being ready; undefined when it is ready or simply starting. */
 export function podTrouble(pod: PodFact): Trouble | undefined {
   if (pod.ready || pod.terminating) return undefined;

@@ -1,8 +1,18 @@
 // The pods of the StatefulSet are ready; when they are not, Kubernetes' own words why.
-import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
+import { valueOf, type Facts, type PodFact, type StatefulSetFact } from './facts.ts';
+import {
+  holds,
+  met,
+  pending,
+  unreadable,
+  wait,
+  type Finding,
+  type Findings,
+  type Requirement,
+  type WaitFinding,
+} from './finding.ts';
+import { overdueMs, podsTrouble, stuckTerminating, type Trouble } from './pod-trouble.ts';
 import { START_PATIENCE_MS, WAITING } from './database-login.ts';
-import { holds, met, pending, unreadable, wait, type Finding, type Findings, type Requirement } from './finding.ts';
-import { podsTrouble, type Trouble } from './pod-trouble.ts';
 import { wantedReplicas } from './stateful-set-plan.ts';
 
 /** A volume claim that is not bound while a pod waits. */
@@ -51,17 +61,28 @@ function judgeStopping({ statusReplicas }: StatefulSetFact): Finding {
     : wait('PodsStopping', 'a pod is still stopping');
 }
 
-function judgeStarting(facts: Facts, live: StatefulSetFact, earlier: Findings): Finding {
-  const { pods } = facts;
-  if (pods.state === 'unreadable') return unreadable('PodsUnreadable', `pods could not be read: ${pods.why}`);
-  const trouble = podsTrouble(valueOf(pods) ?? []) ?? unboundClaim(facts) ?? rejection(facts);
-  if (trouble?.reason === 'InitContainerWaiting') return judgeInitContainer(facts, earlier, trouble);
-  if (trouble) return wait(trouble.reason, trouble.message);
+/** When the next pod that is being deleted is overdue. */
+function nextOverdue(pods: readonly PodFact[], nowMs: number): Pick<WaitFinding, 'recheckMs'> {
+  const due = pods.flatMap((pod) => overdueMs(pod) ?? []).map((atMs) => atMs - nowMs);
+  return due.length > 0 ? { recheckMs: Math.min(...due) } : {};
+}
+
+/** Nothing hinders it; it takes its time. */
+function judgeCalm(facts: Facts, live: StatefulSetFact, pods: readonly PodFact[]): Finding {
   const wanted = wantedReplicas(facts);
   const ready = Math.min(live.readyReplicas, wanted);
   return ready < wanted
-    ? wait('PodsStarting', `${ready} of ${wanted} pods are ready`)
+    ? wait('PodsStarting', `${ready} of ${wanted} pods are ready`, nextOverdue(pods, facts.nowMs))
     : wait('PodsStarting', 'Kubernetes has not seen the last change of the StatefulSet yet');
+}
+
+function judgeStarting(facts: Facts, live: StatefulSetFact, earlier: Findings): Finding {
+  if (facts.pods.state === 'unreadable')
+    return unreadable('PodsUnreadable', `pods could not be read: ${facts.pods.why}`);
+  const pods = valueOf(facts.pods) ?? [];
+  const trouble = stuckTerminating(pods, facts.nowMs) ?? podsTrouble(pods) ?? unboundClaim(facts) ?? rejection(facts);
+  if (trouble?.reason === 'InitContainerWaiting') return judgeInitContainer(facts, earlier, trouble);
+  return trouble ? wait(trouble.reason, trouble.message) : judgeCalm(facts, live, pods);
 }
 
 export const podsReady: Requirement = {

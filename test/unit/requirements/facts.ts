@@ -107,6 +107,7 @@ export function pod(changes: Partial<PodFact> = {}): PodFact {
     resourceVersion: '3',
     phase: 'Running',
     terminating: false,
+    nodeName: 'node-1',
     ready: false,
     controllerUid: 'u-set',
     revision: 'r1',

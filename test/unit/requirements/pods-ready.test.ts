@@ -1,5 +1,5 @@
 // The pods of the StatefulSet.
-import { ABSENT, known } from '../../../src/requirements/facts.ts';
+import { ABSENT, known, type PodFact } from '../../../src/requirements/facts.ts';
 import { podsReady } from '../../../src/requirements/pods-ready.ts';
 import { met } from '../../../src/requirements/finding.ts';
 import {
@@ -80,5 +80,23 @@ describe('an init container that waits for a database that is ready (S15)', () =
 
   test('while the database is down that is reason enough', () => {
     expect(told(500, down)).toMatchObject({ message: expect.not.stringContaining('mesh') as unknown });
+  });
+});
+
+describe('a pod on a lost node (S12)', () => {
+  const down = statefulSet({ readyReplicas: 0 });
+  const judged = (goneByMs: number, more: Partial<PodFact> = {}) =>
+    podsReady.judge(factsWith({ statefulSet: down, pods: known([pod({ terminating: true, goneByMs, ...more })]) }), earlier()); // prettier-ignore
+
+  test('is told with pod and node once it should be gone (S12)', () => {
+    expect(judged(NOW_MS - 16_000, { nodeReady: false })).toMatchObject({
+      state: 'wait',
+      reason: 'PodStuckTerminating',
+      message: saying('"files-0"', '"node-1", which is not ready'),
+    });
+  });
+
+  test('within its grace time nothing is told, and it is looked at when that has passed (S12)', () => {
+    expect(judged(NOW_MS - 5_000)).toMatchObject({ reason: 'PodsStarting', recheckMs: 10_000 });
   });
 });
