@@ -28,6 +28,12 @@ function loginWith(data: SecretObject['data'] = {}, databaseKey: string): LoginT
   return { ...login, port: Number(text('port') || PORT), sslMode: text('sslmode') || SSL_MODE };
 }
 
+/** Which database it is, for people: nothing of what stands in a Secret of theirs. */
+function calledOf({ server }: Work, { host, port }: LoginTarget): string {
+  const { percona, externalPostgres } = settings(server);
+  return percona ? `the database at ${host}:${port}` : `the database of Secret "${externalPostgres ?? ''}"`;
+}
+
 /** What the pod is to get, from the same Secrets; undefined when a part is missing, which is judged elsewhere. */
 function targetOf({ server, observation: { secrets } }: Work): LoginTarget | undefined {
   const { percona, externalPostgres, names } = settings(server);
@@ -68,11 +74,11 @@ const UNREACHABLE: Readonly<Record<Why, readonly [Reason, string]>> = {
   serving: ['DatabaseUnreachable', 'is not reached by the server, nor from here'],
 };
 
-function failureOf(found: Found, { host, port }: LoginTarget, why: Why): Failure | undefined {
+function failureOf(found: Found, called: string, why: Why): Failure | undefined {
   if (found.outcome === 'accepted') return undefined;
   const [reason, what]: readonly [Reason, string] =
     found.outcome === 'refused' ? ['DatabaseLoginRefused', REFUSED[why]] : UNREACHABLE[why];
-  const message = `the database at ${host}:${port} ${what}: ${found.why}`;
+  const message = `${called} ${what}: ${found.why}`;
   return { reason, message, ...('notAsked' in found && { notAsked: true }) };
 }
 
@@ -84,7 +90,7 @@ export const verifyDatabaseLogin: Act = async (work): Promise<Outcome> => {
   if (!occasion || !target) return { facts };
   const before = memory.databaseLogin;
   const found = await tryLogin(work, target, (before?.failures ?? 0) > 0);
-  const failure = failureOf(found, target, occasion.why);
+  const failure = failureOf(found, calledOf(work, target), occasion.why);
   const asked = askedOnce(before, occasion.basis, work.call.deps.now(), failure);
   const databaseLogin: LoginMemory = { ...asked, outcome: found.outcome };
   if (failure) work.call.deps.log.warn({ step: 'verifyDatabaseLogin', reason: failure.reason }, failure.message);

@@ -5,7 +5,14 @@ import type { Secrets } from './secrets.ts';
 
 /** Shorter values are no secrets, and would tear ordinary words apart (a port, a database's name). */
 const SHORTEST = 8;
-const PUBLIC_KEYS = new Set(['host', 'port', 'user', 'dbname', 'database', 'username', 'sslmode', 'tls.crt', 'ca.crt']);
+const CERTIFICATES = new Set(['tls.crt', 'ca.crt']);
+/** Public where a password stands beside them: alone, such a key may be what a user named for his password. */
+const BESIDE_PASSWORD = new Set(['host', 'port', 'user', 'dbname', 'database', 'username', 'sslmode']);
+/** A file of settings may be quoted line by line (pgBackRest does). */
+const SETTING = /^[\w.-]+\s*=\s*(.+)$/gm;
+
+const isPublic = (key: string, data: Readonly<Record<string, string>>): boolean =>
+  CERTIFICATES.has(key) || (BESIDE_PASSWORD.has(key) && 'password' in data);
 
 /** The forms in which a value may be quoted, the longest first. */
 function formsOf(value: string): readonly string[] {
@@ -15,8 +22,9 @@ function formsOf(value: string): readonly string[] {
 
 function valuesOf(secrets: Secrets): readonly string[] {
   const data = [...secrets.values()].flatMap((secret) => (secret.state === 'known' ? [secret.value.data ?? {}] : []));
-  const entries = data.flatMap((one) => Object.entries(one)).filter(([key]) => !PUBLIC_KEYS.has(key));
-  const values = entries.map(([, value]) => Buffer.from(value, 'base64').toString());
+  const entries = data.flatMap((one) => Object.entries(one).filter(([key]) => !isPublic(key, one)));
+  const texts = entries.map(([, value]) => Buffer.from(value, 'base64').toString());
+  const values = texts.flatMap((text) => [text, ...[...text.matchAll(SETTING)].map(([, value = '']) => value.trim())]);
   return [...new Set(values.filter(({ length }) => length >= SHORTEST).flatMap(formsOf))].sort(
     (a, b) => b.length - a.length,
   );

@@ -83,9 +83,9 @@ async function attempt(target: LoginTarget, ssl: Tls, terms: Terms): Promise<Log
     await client.connect();
     const { rows } = await client.query<{ may: boolean }>(RIGHT);
     if (rows[0]?.may === true) return { outcome: 'accepted' };
-    return { outcome: 'refused', why: `user "${user}" may not create tables in a schema of database "${database}"` };
+    return { outcome: 'refused', why: 'its user may not create tables in a schema of the database' };
   } catch (error) {
-    return outcomeOf(error, target);
+    return outcomeOf(error);
   } finally {
     signal.removeEventListener('abort', abort);
     socket.destroy();
@@ -99,13 +99,12 @@ function routedSocket(address: { readonly host: string; readonly port: number })
   return Object.assign(socket, { connect: () => connect(address.port, address.host) });
 }
 
-/** SQLSTATE → why it refuses. */
-const REFUSALS: Readonly<Record<string, (target: LoginTarget) => string>> = {
-  '28P01': ({ user }) => `the password of user "${user}" is not accepted, or there is no such user`,
-  '28000': ({ user, database }) =>
-    `user "${user}" is not let in to database "${database}" from here (pg_hba.conf; or TLS is wanted)`,
-  '3D000': ({ database }) => `there is no database "${database}"`,
-  '42501': ({ user, database }) => `user "${user}" lacks the right to connect to database "${database}"`,
+/** SQLSTATE → why it refuses. Without any name: who puts the values of a Secret under the wrong keys would read his password there. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '28P01': 'the password of its user is not accepted, or there is no such user',
+  '28000': 'its user is not let in to the database from here (pg_hba.conf; or TLS is wanted)',
+  '3D000': 'there is no database of that name',
+  '42501': 'its user lacks the right to connect to the database',
 };
 
 /** It answers, but takes nobody in just now. */
@@ -123,10 +122,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const isCertificate = (code: string): boolean =>
   /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code);
 
-function outcomeOf(error: unknown, target: LoginTarget): LoginOutcome | 'no TLS' {
+function outcomeOf(error: unknown): LoginOutcome | 'no TLS' {
   const code = codeOf(error);
   const refusal = REFUSALS[code];
-  if (refusal) return { outcome: 'refused', why: refusal(target) };
+  if (refusal) return { outcome: 'refused', why: refusal };
   if (messageOf(error) === 'The server does not support SSL connections') return 'no TLS';
   if (isCertificate(code)) {
     return { outcome: 'refused', why: `the certificate of the server is not accepted (${code})` };

@@ -33,9 +33,9 @@ describe('a login', () => {
   });
 
   test.each<[string, Partial<LoginTarget>, string]>([
-    ['with a wrong password', { password: 'wrong-password' }, 'password of user "dittofs" is not accepted'],
+    ['with a wrong password', { password: 'wrong-password' }, 'password of its user is not accepted'],
     ['of a user that does not exist', { user: 'nobody' }, 'there is no such user'],
-    ['to a database that does not exist', { database: 'nowhere' }, 'there is no database "nowhere"'],
+    ['to a database that does not exist', { database: 'nowhere' }, 'there is no database of that name'],
     ['without TLS', { sslMode: 'disable' }, 'TLS is wanted'],
   ])('%s is refused, and says why', async (_, changes, why) => {
     const outcome = await tryLogin(changes);

@@ -25,6 +25,21 @@ test.each([
   );
 });
 
+test('a key that is public beside a password is none where it stands alone: a user may have named his password so', () => {
+  const alone: SecretObject = { ...secret, data: { user: encode(PASSWORD) } };
+  expect(redacted({ message: `no ${PASSWORD}` }, new Map([['mine', known(alone)]]))).toEqual({
+    message: 'no [secret]',
+  });
+});
+
+test('a setting of a file is taken out where it is quoted alone', () => {
+  const conf = `[global]\nrepo1-s3-key=AKIAEXAMPLE0\nrepo1-s3-key-secret = ${PASSWORD}\n`;
+  const backup: SecretObject = { ...secret, data: { 's3.conf': encode(conf) } };
+  expect(redacted({ message: `repo1: ${PASSWORD} AKIAEXAMPLE0` }, new Map([['backup', known(backup)]]))).toEqual({
+    message: 'repo1: [secret] [secret]',
+  });
+});
+
 test('names and short values stay readable', () => {
   expect(redacted({ message: 'database dittofs-database at port 5432' }, secrets)).toEqual({
     message: 'database dittofs-database at port 5432',
