@@ -162,10 +162,15 @@ describe('when the API server’s answers quote the object', () => {
     proxy.refuse(({ path, method }) => method === 'PATCH' && path.includes('/statefulsets/chosen'), 500, 1);
     await provisioner.kill();
     await provisioner.start();
-    await waitFor('the new password is rolled out', async () => {
-      const hash = (await chosenServer.get())?.status?.configHash;
-      return hash !== undefined && hash !== before;
-    });
+    // What the crash refused is tried again when as much time has passed as the rotation had taken until then.
+    await waitFor(
+      'the new password is rolled out',
+      async () => {
+        const hash = (await chosenServer.get())?.status?.configHash;
+        return hash !== undefined && hash !== before;
+      },
+      { timeoutMs: 120_000, seen: chosenServer.says },
+    );
     await chosenServer.untilReady();
     await chosenServer.untilQuiet();
   });
