@@ -3,6 +3,7 @@
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
 import type { Live } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
+import { makeRoom } from './replaced-ports.ts';
 
 export interface FencedOptions {
   /** Served before other writes: StatefulSets. */
@@ -15,17 +16,28 @@ export interface FencedOptions {
  */
 const NOTHING_THERE = { resourceVersion: '1' } as const;
 
+type Fence = Partial<Pick<Live, 'uid' | 'resourceVersion'>>;
+const fenceOf = ({ uid, resourceVersion }: Pick<Live, 'uid' | 'resourceVersion'>): Fence => ({ uid, resourceVersion });
+
 /**
  * Applies an object of which `live` was seen, or nothing.
  *
  * @throws KubeError of kind `conflict` or `uid-mismatch` when something else is there by now: look again
  */
-export function applyFenced(
-  { deps: { kube }, signal }: Call,
+export async function applyFenced(
+  call: Call,
   object: KubeObject,
   live: Live | undefined,
   options: FencedOptions = {},
 ): Promise<Stored> {
-  const fence = live ? { uid: live.uid, resourceVersion: live.resourceVersion } : NOTHING_THERE;
-  return kube.apply({ ...object, metadata: { ...object.metadata, ...fence } }, { ...options, signal });
+  const { signal } = call;
+  const apply = (fence: Fence): Promise<Stored> =>
+    call.deps.kube.apply({ ...object, metadata: { ...object.metadata, ...fence } }, { ...options, signal });
+  try {
+    return await apply(live ? fenceOf(live) : NOTHING_THERE);
+  } catch (error) {
+    const roomy = live && (await makeRoom(call, object, error));
+    if (roomy?.metadata.uid !== live?.uid || !roomy) throw error;
+    return apply(fenceOf(roomy.metadata));
+  }
 }

@@ -127,6 +127,13 @@ const ofNewTemplate = (work: Work): Work => ({
   observation: { ...work.observation, facts: withTemplate(work.observation.facts) },
 });
 
+/** Whether this object was to be written along with a new template, and could not be. */
+export function lacks(work: Work, { objects }: Written, object: KubeObject): boolean {
+  const child = childName(object);
+  const isDueWith = dueOf(ofNewTemplate(work).observation.facts, [object]).length > 0;
+  return isDueWith && !objects.some((one) => childName(one) === child);
+}
+
 /** The foundation in two parts: generated Secrets, whose values the pod's digest needs, and all the rest. */
 export interface Foundation {
   /** Facts with the generated Secrets made, and the digest that follows from them. */

@@ -18,6 +18,7 @@ import { removeStuckPod } from './stuck-pod.ts';
 import { applyStatefulSet } from './stateful-set.ts';
 import type { Act } from './outcome.ts';
 import { takeBareStep, takeStep } from './step.ts';
+import { takeOver } from './take-over.ts';
 
 export type { Deps, Log } from './deps.ts';
 export { createRolloutActivities } from './rollout.ts';
@@ -30,7 +31,7 @@ const LOOK_MS = 8_000;
 const BEAT_MS = 1_000;
 
 /** What each step does for a DittoServer that is to be as its specification says. */
-export const ACTS: Readonly<Record<Exclude<StepName, 'deleteData' | 'reportLeftovers'>, Act>> = {
+export const ACTS: Readonly<Record<Exclude<StepName, 'takeOver' | 'deleteData' | 'reportLeftovers'>, Act>> = {
   applyFoundation,
   createPostgresCluster,
   adoptPostgresCluster,
@@ -97,6 +98,7 @@ export function createActivities(deps: Deps): Activities {
   const acts = Object.entries(ACTS).map(([name, act]) => [name, step((call, input) => takeStep(call, input, act))]);
   return {
     ...(Object.fromEntries(acts) as Record<keyof typeof ACTS, Activity>),
+    takeOver: step((call, input) => takeBareStep(call, input, takeOver)),
     look: activity(LOOK_MS, look),
     deleteData: step((call, input) => takeBareStep(call, input, deleteData)),
     reportLeftovers: step(reportLeftovers),

@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 /** Does a step. What it throws has changed nothing that is worth remembering. */
-export type Act = (work: Work) => Promise<Outcome>;
+export type Act<W = Work> = (work: W) => Promise<Outcome>;
 
 export interface Settled<T> {
   readonly value?: T;

@@ -7,6 +7,8 @@ import type { Facts } from '../src/requirements/facts.ts';
 import type { Judgement } from '../src/requirements/judge.ts';
 import { statusDiffers, statusOf } from '../src/requirements/status.ts';
 import type { Call } from './deps.ts';
+import { isOtherActive } from '../src/requirements/taken-over.ts';
+import { TAKE_OVER_MANAGER } from './managed-fields.ts';
 import { settled } from './outcome.ts';
 
 /** Whom an event is about. */
@@ -39,12 +41,36 @@ const isStalled = (status: DittoServer['status']): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Stalled' && is === 'True') ?? false;
 
 /**
+ * While the Go operator is active the status is its own, but for one condition under a field manager of its own: two that write the same
+ * fields would wake each other without end.
+ */
+async function tellOther({ deps, signal }: Call, facts: Facts, { conditions }: Judgement): Promise<Facts> {
+  const { server } = facts;
+  const condition = conditions.find(({ type }) => type === 'TakenOver');
+  const stored = server.status?.conditions?.find(({ type }) => type === 'TakenOver');
+  if (!condition || (stored?.reason === condition.reason && stored.message === condition.message)) return facts;
+  const { name, namespace, uid } = server.metadata;
+  const object = {
+    ...DITTO_SERVER,
+    metadata: { name, ...(namespace !== undefined && { namespace }), uid },
+    status: { conditions: [condition] },
+  };
+  const written = await deps.kube.apply<DittoServer & KubeObject>(object, {
+    subresource: 'status',
+    fieldManager: TAKE_OVER_MANAGER,
+    signal,
+  });
+  return { ...facts, server: written, seen: { ...facts.seen, [uid]: written.metadata.resourceVersion } };
+}
+
+/**
  * Writes the status if it differs from what is stored, fenced by uid and resourceVersion as they were seen.
  *
  * @returns the facts with the DittoServer as it is now
  * @throws KubeError of kind `conflict` when the DittoServer changed meanwhile: look again
  */
 export async function publish({ deps, target, signal }: Call, facts: Facts, judgement: Judgement): Promise<Facts> {
+  if (isOtherActive(judgement.findings)) return tellOther({ deps, target, signal }, facts, judgement);
   const { server } = facts;
   const status = statusOf(facts, judgement);
   if (!statusDiffers(server.status, status)) return facts;

@@ -1,6 +1,6 @@
 // The StatefulSet, with what of the foundation is due beside it.
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
-import { statefulSet } from '../src/manifests/index.ts';
+import { configMap, statefulSet } from '../src/manifests/index.ts';
 import { known, valueOf, type Facts } from '../src/requirements/facts.ts';
 import { mayRoll } from '../src/requirements/stateful-set-applied.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type StatefulSetPlan,
 } from '../src/requirements/stateful-set-plan.ts';
 import { applyFenced } from './fenced.ts';
-import { beginFoundation, markOf, withRest, withWritten } from './foundation.ts';
+import { beginFoundation, lacks, markOf, withRest, withWritten, type Foundation } from './foundation.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 import { settled, type Act } from './outcome.ts';
 import { tellRepair } from './repairs.ts';
@@ -51,13 +51,25 @@ function withStatefulSet(facts: Facts, written: Stored | undefined, plan: Statef
   return { ...after, statefulSet: known(statefulSetFact(written, after.server)) };
 }
 
+/**
+ * The StatefulSet and what is due beside it, at once; but where pods of a new template would start on the old file, the ConfigMap comes first,
+ * and without it the template stays.
+ */
+async function write(work: Work, begun: Facts, rest: Foundation['rest'], plan: StatefulSetPlan | undefined) {
+  const template = plan?.mode === 'apply';
+  if (!template || valueOf(begun.statefulSet) === undefined) {
+    const [written, beside] = await Promise.all([settled(carryOut(work, begun, plan)), rest({ template })]);
+    return { written, beside };
+  }
+  const beside = await rest({ template });
+  const written = lacks(work, beside, configMap(work.server)) ? {} : await settled(carryOut(work, begun, plan));
+  return { written, beside };
+}
+
 export const applyStatefulSet: Act = async (work) => {
   const { facts: begun, rest } = await beginFoundation(work);
   const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
-  const [written, beside] = await Promise.all([
-    settled(carryOut(work, begun, plan)),
-    rest({ template: plan?.mode === 'apply' }),
-  ]);
+  const { written, beside } = await write(work, begun, rest, plan);
   const facts = withRest(begun, beside);
   // The one that goes for larger volumes goes by our own hand.
   const byUs = begun.memory.attempts.at(-1)?.step === 'growVolumes';

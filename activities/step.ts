@@ -11,20 +11,23 @@ import type { Call } from './deps.ts';
 import { failureOf, isStale } from './failure.ts';
 import { conclude, withFreshFacts } from './look.ts';
 import { observe, type Observation } from './observe/index.ts';
-import { outcomeOf, type Act, type Outcome } from './outcome.ts';
+import { outcomeOf, type Act } from './outcome.ts';
 import { goneVerdict } from './story.ts';
 
-/** What a step works on. */
-export interface Work {
+/** What a step works on that needs no specification that makes sense. */
+export interface BareWork {
   readonly call: Call;
-  readonly server: RenderableServer;
   readonly observation: Observation;
   readonly findings: Findings;
 }
 
-/** What a step works on that needs nothing rendered: it is taken whatever the specification says. */
-export type BareWork = Omit<Work, 'server'>;
-export type BareAct = (work: BareWork) => Promise<Outcome>;
+/** What a step works on. */
+export interface Work extends BareWork {
+  readonly server: RenderableServer;
+}
+
+/** A step that is taken whatever the specification says. */
+export type BareAct = Act<BareWork>;
 
 function attempted({ deps }: Call, facts: Facts, step: Step, failure?: Failure): Facts {
   const attempt = { step: step.name, intent: step.intent, atMs: deps.now(), ...(failure && { failure }) };
@@ -32,7 +35,7 @@ function attempted({ deps }: Call, facts: Facts, step: Step, failure?: Failure):
 }
 
 /** Does the step and remembers that it was taken; one that fails is told, unless a fresh look is better. */
-async function tryAct(work: BareWork, step: Step, act: BareAct): Promise<Facts> {
+async function tryAct<W extends BareWork>(work: W, step: Step, act: Act<W>): Promise<Facts> {
   const { call } = work;
   const { log } = call.deps;
   const { facts, error } = await outcomeOf(work, act);
@@ -48,25 +51,29 @@ async function tryAct(work: BareWork, step: Step, act: BareAct): Promise<Facts> 
 
 const target = ({ target: { namespace, name } }: Call): Record<string, string> => ({ namespace, name });
 
-/** Takes the step if it is still due, and what it needs can be rendered; returns the verdict on what stands afterwards. */
-export const takeStep = (call: Call, input: ActivityInput, act: Act): Promise<Verdict> =>
-  take(call, input, (server) => server && ((work) => act({ ...work, server })));
-
-/** The same for a step that needs nothing rendered. */
-export const takeBareStep = (call: Call, input: ActivityInput, act: BareAct): Promise<Verdict> =>
-  take(call, input, () => act);
-
-type ActFor = (server: RenderableServer | undefined) => BareAct | undefined;
-
-async function take(call: Call, input: ActivityInput, actFor: ActFor): Promise<Verdict> {
+/** Takes the step if it is still due and can be worked on; returns the verdict on what stands afterwards. */
+async function take<W extends BareWork>(
+  call: Call,
+  input: ActivityInput,
+  act: Act<W>,
+  workOn: (bare: BareWork) => W | undefined,
+): Promise<Verdict> {
   const { deps } = call;
   return withFreshFacts(deps, input, async () => {
     const observation = await observe(call, input.memory);
     if (!observation) return goneVerdict(deps, input.memory);
-    const { facts, server } = observation;
+    const { facts } = observation;
     const { next, findings } = judge(requirements, facts, deps.settings);
-    const act = actFor(server);
-    if (!act || next?.name !== input.step?.name || !next) return conclude(call, facts);
-    return conclude(call, await tryAct({ call, observation, findings }, next, act));
+    const work = workOn({ call, observation, findings });
+    if (!work || next?.name !== input.step?.name || !next) return conclude(call, facts);
+    return conclude(call, await tryAct(work, next, act));
   });
 }
+
+/** A step that works on what the specification asks for. */
+export const takeStep = (call: Call, input: ActivityInput, act: Act): Promise<Verdict> =>
+  take(call, input, act, (bare) => bare.observation.server && { ...bare, server: bare.observation.server });
+
+/** A step that is taken whatever the specification says. */
+export const takeBareStep = (call: Call, input: ActivityInput, act: BareAct): Promise<Verdict> =>
+  take(call, input, act, (bare) => bare);

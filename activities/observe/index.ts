@@ -16,6 +16,7 @@ import { rememberCredentials } from '../../src/requirements/credentials-rest.ts'
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import { isOfAnotherVersion } from '../../src/requirements/template.ts';
 import type { Call } from '../deps.ts';
+import { readCrdLacks } from './crd.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { liveOf } from './live.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings, withNodes } from './pods.ts';
@@ -55,6 +56,7 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     nowMs,
     server,
     memory,
+    crdLacks: [],
     inputs: [],
     storageClasses: [],
     foundation: [],
@@ -277,9 +279,13 @@ export async function observe(call: Call, memory: Memory, assumeNew = false): Pr
   const mine = memoryOf(memory, server);
   noteAnswer(read, mine);
   const base = { ...bareFacts(server, mine, deps.now()), seen: read.seen };
-  if (!isRenderable(server)) return observeBare(read, server, base);
   const assumed = assumeNew && isUntold(server);
   const own = new Set<string>(Object.values(names(server.metadata.name)));
   const reading = assumed ? withoutAsking(read, own) : read;
-  return { ...(await observeWhole(reading, server, base, deps.clusterDomain)), assumed };
+  const [seen, crdLacks] = await Promise.all([
+    isRenderable(server) ? observeWhole(reading, server, base, deps.clusterDomain) : observeBare(read, server, base),
+    // Of a DittoServer that is new nothing is told yet.
+    assumed ? [] : readCrdLacks(read, deps.kube, deps.now()),
+  ]);
+  return { ...seen, facts: { ...seen.facts, crdLacks }, assumed: assumed && isRenderable(server) };
 }

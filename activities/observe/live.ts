@@ -2,6 +2,7 @@
 import { ownedFieldsDigest } from '../../src/api/fingerprint.ts';
 import type { OwnerReference, Stored, StoredMeta } from '../../src/api/kubernetes.ts';
 import { APP, DITTO_SERVER, LABELS } from '../../src/api/names.ts';
+import { predecessorAtMs } from '../../src/api/predecessor.ts';
 import { FIELD_MANAGER } from '../../src/kube/index.ts';
 import type { Live, Ownership, StoredDittoServer } from '../../src/requirements/facts.ts';
 
@@ -41,6 +42,7 @@ function otherManagersOf({ metadata }: Stored): readonly string[] {
 export function liveOf(object: Stored, server: StoredDittoServer): Live {
   const { uid, resourceVersion, deletionTimestamp, managedFields, ownerReferences } = object.metadata;
   const controller = ownerReferences?.find(isController);
+  const atMs = predecessorAtMs(object.kind, managedFields);
   return {
     uid,
     resourceVersion,
@@ -49,5 +51,6 @@ export function liveOf(object: Stored, server: StoredDittoServer): Live {
     ownedFields: ownedFieldsDigest(managedFields, FIELD_MANAGER),
     otherManagers: otherManagersOf(object),
     ...(controller && { controller: `${controller.kind} ${controller.name}` }),
+    ...(atMs !== undefined && { predecessorAtMs: atMs }),
   };
 }

@@ -7,6 +7,7 @@ import { SERVER_CONTAINER, statefulSet, type RenderableServer } from '../../src/
 import {
   valueOf,
   type Fact,
+  type PredecessorTemplateFact,
   type StatefulSetFact,
   type StoredDittoServer,
   type VolumesFact,
@@ -16,19 +17,44 @@ import { keptStorage } from '../../src/requirements/volumes-as-asked.ts';
 import { liveOf } from './live.ts';
 import { mapFact, type Reader } from './read.ts';
 
-type StatefulSetObject = KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>;
+export type StatefulSetObject = KubeObject & Pick<V1StatefulSet, 'spec' | 'status'>;
 
 /** Only a server with a PostgreSQL of its own has it. */
 const DATABASE_URL = 'DATABASE_URL';
 /** Any of them will do: somebody may have edited some. The Go operator set no DITTOFS_DATABASE_TYPE. */
 const POSTGRES_VARIABLE = /^DITTOFS_DATABASE_(TYPE$|POSTGRES_)/;
 
-/** What the server's own container runs on; what others add to the pod says nothing about it. */
-function databaseOf({ spec }: StatefulSetObject): Pick<StatefulSetFact, 'onPostgres' | 'onExternalPostgres'> {
-  const server = spec?.template.spec?.containers.find(({ name }) => name === SERVER_CONTAINER);
+/**
+ * What the server's own container runs on; what others add to the pod says nothing about it. The Go operator gave a server with Percona
+ * nothing but a DATABASE_URL, which no server reads: it runs on SQLite.
+ */
+function databaseOf(found: StatefulSetObject): Pick<StatefulSetFact, 'onPostgres' | 'onExternalPostgres'> {
+  const server = found.spec?.template.spec?.containers.find(({ name }) => name === SERVER_CONTAINER);
   const variables = (server?.env ?? []).map(({ name }) => name);
-  const onPostgres = variables.includes(DATABASE_URL);
-  return { onPostgres, onExternalPostgres: !onPostgres && variables.some((name) => POSTGRES_VARIABLE.test(name)) };
+  const isRead = variables.some((name) => POSTGRES_VARIABLE.test(name));
+  const hasUrl = variables.includes(DATABASE_URL);
+  return { onPostgres: hasUrl && (isRead || !isPredecessors(found)), onExternalPostgres: !hasUrl && isRead };
+}
+
+const annotationsOf = ({ spec }: StatefulSetObject) => spec?.template.metadata?.annotations ?? {};
+
+/** Both provisioners mark the template with a digest, but only this one with the revision of its rendering. */
+const isPredecessors = (found: StatefulSetObject): boolean =>
+  annotationsOf(found)[ANNOTATIONS.configHash] !== undefined &&
+  annotationsOf(found)[ANNOTATIONS.templateRevision] === undefined;
+
+/** The Go operator's digest on a template of its own. */
+export const templateHash = (found: StatefulSetObject): string | undefined =>
+  isPredecessors(found) ? annotationsOf(found)[ANNOTATIONS.configHash] : undefined;
+
+/** The mark of a StatefulSet whose template was taken over (ANNOTATIONS.takenOver). */
+export const takenOverMark = (theirHash: string, ourHash: string): string => `${theirHash}:${ourHash}`;
+
+/** What the template stands for. A mark that is of an earlier template of theirs says nothing. */
+function predecessorOf(found: StatefulSetObject): PredecessorTemplateFact | undefined {
+  if (!isPredecessors(found)) return undefined;
+  const [theirs, inputs] = (found.metadata.annotations?.[ANNOTATIONS.takenOver] ?? '').split(':');
+  return theirs === annotationsOf(found)[ANNOTATIONS.configHash] && inputs ? { inputs } : {};
 }
 
 /** The StatefulSet controller has seen the present template, and every pod there is is of it. */
@@ -73,6 +99,7 @@ function marksOf({ metadata, spec }: StatefulSetObject) {
 export function statefulSetFact(found: Stored<StatefulSetObject>, server: StoredDittoServer): StatefulSetFact {
   const { spec, metadata } = found;
   const replicas = spec?.replicas ?? 1;
+  const predecessor = predecessorOf(found);
   return {
     ...liveOf(found, server),
     ...reportOf(found),
@@ -82,6 +109,7 @@ export function statefulSetFact(found: Stored<StatefulSetObject>, server: Stored
     generation: metadata.generation ?? 0,
     updated: isUpdated(found, replicas),
     volumes: volumesOf(found),
+    ...(predecessor && { predecessor }),
   };
 }
 

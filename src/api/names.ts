@@ -4,6 +4,7 @@ export const DITTO_SERVER = { apiVersion: 'dittofs.dittofs.com/v1alpha1', kind: 
 /** Of the Prometheus operator, where that is installed. */
 export const SERVICE_MONITOR = { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor' } as const;
 export const PERCONA_PG_CLUSTER = { apiVersion: 'pgv2.percona.com/v2', kind: 'PerconaPGCluster' } as const;
+export const DITTO_SERVER_CRD_NAME = 'dittoservers.dittofs.dittofs.com';
 /** The CRD whose label `pgv2.percona.com/version` names the installed operator's version (since 2.7.0). */
 export const PERCONA_CRD_NAME = 'perconapgclusters.pgv2.percona.com';
 export const PERCONA_VERSION_LABEL = 'pgv2.percona.com/version';
@@ -37,6 +38,10 @@ export const ANNOTATIONS = {
   admitTemplate: 'dittofs.io/admit-template',
   /** On the PerconaPGCluster: digest of the DittoServer's fields that it was made from. */
   perconaHash: 'dittofs.io/percona-hash',
+  /** On the DittoServer, by the user: `percona`, `external` or `sqlite`, the database to begin on although data is left behind in another. */
+  switchDatabase: 'dittofs.io/switch-database',
+  /** On a StatefulSet whose pod template is the Go operator's: that one's digest and ours of the same inputs, with ":" between them. */
+  takenOver: 'dittofs.io/taken-over',
   /** On the DittoServer, by the user: "true" holds every step. */
   paused: 'dittofs.io/paused',
   /** On the DittoServer, by the user: the uid of a PerconaPGCluster of somebody else's that it is to have. */

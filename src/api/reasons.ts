@@ -2,14 +2,16 @@
 // and which deadline runs while it stands. docs/reference/conditions.md prints this table; a test keeps the two equal.
 import { DATA_REASONS } from './data-reasons.ts';
 import { ENGINE_REASONS, type WATCHER_CONDITION } from './engine-reasons.ts';
+import { PREDECESSOR_REASONS } from './predecessor-reasons.ts';
+import { BY_ITSELF, NOTHING, SERVER_REASONS } from './server-reasons.ts';
 
 export { WATCHER_CONDITION } from './engine-reasons.ts';
 
 import { CREDENTIALS_REASONS } from './credentials-reasons.ts';
-import { BY_ITSELF, NOTHING, SERVER_REASONS } from './server-reasons.ts';
 
 export const CONDITION_TYPES = [
   'Ready',
+  'TakenOver',
   'ConfigReady',
   'DatabaseReady',
   'Available',
@@ -40,6 +42,8 @@ export const REASONS = {
     remedy: 'If it stays so, check that the provisioner runs and watches this namespace.',
   },
   AllConditionsMet: { on: 'Ready', meaning: 'Everything is as asked for.', remedy: NOTHING },
+
+  ...PREDECESSOR_REASONS,
 
   ConfigValid: {
     on: 'ConfigReady',
@@ -80,7 +84,7 @@ export const REASONS = {
   DatabaseSwitchRefused: {
     on: 'ConfigReady',
     meaning: 'The change would leave the data of this DittoServer behind in its present database.',
-    remedy: 'Take the change back.',
+    remedy: 'Take the change back, or accept it with the annotation that the message names.',
   },
   InputsMissing: {
     on: 'ConfigReady',

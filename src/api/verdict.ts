@@ -12,6 +12,7 @@ export interface Target {
 
 /** The steps that a verdict can ask for; each is an activity of that name. */
 export const STEP_NAMES = [
+  'takeOver',
   'applyFoundation',
   'createPostgresCluster',
   'adoptPostgresCluster',

@@ -150,6 +150,7 @@ export interface ConditionReport {
 
 /** All conditions, in a fixed order, with the transition times that they keep or begin. */
 export function conditionsOf(facts: Facts, findings: Findings, chain: Chain, settings: Settings): ConditionReport {
+  const takeOver = tell('TakenOver', chain);
   const [config, database, available, account, adapters, progressing] = [
     tell('ConfigReady', chain),
     tell('DatabaseReady', chain),
@@ -158,7 +159,7 @@ export function conditionsOf(facts: Facts, findings: Findings, chain: Chain, set
     tell('AdaptersExposed', chain),
     tell('Progressing', chain),
   ];
-  const parts = [config, database, available, account, adapters];
+  const parts = [takeOver, config, database, available, account, adapters];
   const deadlines = deadlinesOf(facts, [...parts, progressing].filter(isTold), settings);
   const passed = deadlines.find(({ atMs }) => atMs <= facts.nowMs);
   const work = passed ? progressing : withStartingPods(progressing, available);

@@ -8,6 +8,7 @@ import { serverSaysUnreachable } from './database-serving.ts';
 import { hasPostgres, type Facts, type PodFact, valueOf } from './facts.ts';
 import { holds, met, OFF, pending, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
 import { holdLeftMs } from './postgres-ready.ts';
+import { isNewHash } from './stateful-set-plan.ts';
 
 /** The init container that waits for PostgreSQL, and the container that would. */
 export const WAITING = 'wait-for-postgres';
@@ -49,7 +50,7 @@ export function loginOccasion(facts: Facts): LoginOccasion | undefined {
   const { configHash, statefulSet } = facts;
   const live = valueOf(statefulSet);
   if (configHash.state !== 'computed' || live?.ownership !== 'ours') return undefined;
-  if (live.configHash === configHash.hash) return troubleOf(facts, configHash.hash);
+  if (!isNewHash(facts, live)) return troubleOf(facts, configHash.hash);
   if (holdLeftMs(facts) > 0 || restLeftMs(facts) > 0) return undefined;
   return { why: 'new configuration', basis: configHash.hash };
 }

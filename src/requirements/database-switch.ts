@@ -1,4 +1,5 @@
 // A change of the database that would leave data behind is refused, not applied silently.
+import { ANNOTATIONS } from '../api/names.ts';
 import { valueOf, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
 import { OFF, wait, waits, type Requirement } from './finding.ts';
 import { isTakable } from './stateful-set-plan.ts';
@@ -14,6 +15,22 @@ function ourStatefulSet({ statefulSet }: Facts): StatefulSetFact | undefined {
 }
 
 const EXTERNAL = 'spec.database.postgresSecretRef';
+
+/** The databases that a server can run on, in the words of the annotation that accepts a switch. */
+type Database = 'percona' | 'external' | 'sqlite';
+
+/** Which one is asked for. */
+function askedDatabase({ server: { spec } }: Facts): Database {
+  if (spec?.percona?.enabled === true) return 'percona';
+  return spec?.database?.postgresSecretRef?.name ? 'external' : 'sqlite';
+}
+
+/** Only this switch: an annotation that is forgotten allows no other one. */
+const isAccepted = (facts: Facts): boolean =>
+  facts.server.metadata.annotations?.[ANNOTATIONS.switchDatabase] === askedDatabase(facts);
+
+const orAccept = (facts: Facts): string =>
+  `, or accept that with the annotation ${ANNOTATIONS.switchDatabase}: ${askedDatabase(facts)}`;
 
 function lossOfSwitchingOff(facts: Facts): string | undefined {
   const { status } = facts.server;
@@ -35,14 +52,24 @@ function lossOfSwitchingExternal(facts: Facts): string | undefined {
     : `without ${EXTERNAL} the data in the external PostgreSQL would be left behind: put it back`;
 }
 
-/** A cluster in status says more than a StatefulSet without its variables, which somebody may have edited. */
+/** The Go operator gave servers with Percona no variable that they read, and told that all is well. */
+const LEFT_ON_SQLITE =
+  'the server runs on SQLite, where the Go operator left it although spec.percona is on, and PostgreSQL has none of its data; it stays so: set spec.percona.enabled to false to keep SQLite';
+
+/** Whether it runs, or ran, on anything but a PostgreSQL of its own. A cluster in status says more than a StatefulSet that was edited. */
+function ranElsewhere({ server: { status } }: Facts, live: StatefulSetFact | undefined): boolean {
+  if (live?.onPostgres === true) return false;
+  if (live?.predecessor) return true;
+  return (live !== undefined || Boolean(status?.configHash)) && !status?.perconaClusterName;
+}
+
 function lossOfSwitchingOn(facts: Facts): string | undefined {
-  const { status } = facts.server;
   const live = ourStatefulSet(facts);
-  const hasRun = live !== undefined || Boolean(status?.configHash);
-  if (!hasRun || live?.onPostgres === true || status?.perconaClusterName) return undefined;
-  return live?.onExternalPostgres
-    ? `switching spec.percona.enabled on would leave the data in the external PostgreSQL behind: set it back to false and ${EXTERNAL} as it was`
+  if (!ranElsewhere(facts, live)) return undefined;
+  if (live?.onExternalPostgres)
+    return `switching spec.percona.enabled on would leave the data in the external PostgreSQL behind: set it back to false and ${EXTERNAL} as it was`;
+  return live?.predecessor
+    ? LEFT_ON_SQLITE
     : 'switching spec.percona.enabled on would leave the data in SQLite behind: set it back to false';
 }
 
@@ -66,11 +93,18 @@ function lossOfOurChange({ postgresCluster, perconaHash }: Facts, percona: Perco
   return lossOfClusterChange(percona, cluster);
 }
 
+/** What the switch would lose, and how to take it back. */
+function lossOfSwitch(facts: Facts): string | undefined {
+  if (isAccepted(facts)) return undefined;
+  const isOn = facts.server.spec?.percona?.enabled === true;
+  const loss = isOn ? lossOfSwitchingOn(facts) : (lossOfSwitchingOff(facts) ?? lossOfSwitchingExternal(facts));
+  return loss === undefined ? undefined : `${loss}${orAccept(facts)}`;
+}
+
 /** What the change would lose, and how to take it back. */
 function lossOf(facts: Facts): string | undefined {
   const percona = facts.server.spec?.percona;
-  if (percona?.enabled !== true) return lossOfSwitchingOff(facts) ?? lossOfSwitchingExternal(facts);
-  return lossOfSwitchingOn(facts) ?? lossOfOurChange(facts, percona);
+  return lossOfSwitch(facts) ?? (percona?.enabled === true ? lossOfOurChange(facts, percona) : undefined);
 }
 
 export const databaseSwitch: Requirement = {

@@ -42,6 +42,8 @@ export interface Live {
   readonly otherManagers: readonly string[];
   /** "Kind name" of its controller, for people; absent when it has none. */
   readonly controller?: string;
+  /** When the Go operator wrote to it last (epoch ms); absent when nothing that it wrote is its own any more (src/api/predecessor.ts). */
+  readonly predecessorAtMs?: number;
 }
 
 /** A child of the foundation: ConfigMap, Service, NetworkPolicy, ServiceMonitor, generated Secret. */
@@ -137,6 +139,12 @@ export interface VolumesFact {
   readonly storageClassName?: string;
 }
 
+/** A pod template that the Go operator rendered. It stays as it is until an input of the pod changes. */
+export interface PredecessorTemplateFact {
+  /** Our digest of what the pod reads, as it was when the template was taken over; absent when that was not recorded yet. */
+  readonly inputs?: string;
+}
+
 export interface StatefulSetFact extends Live {
   readonly replicas: number;
   readonly configHash: string;
@@ -157,6 +165,8 @@ export interface StatefulSetFact extends Live {
   /** The revision of the present template, as its controller calls it. */
   readonly updateRevision: string;
   readonly volumes: VolumesFact;
+  /** There when the template is the Go operator's. */
+  readonly predecessor?: PredecessorTemplateFact;
 }
 
 export interface ContainerStatus {
@@ -242,6 +252,8 @@ export interface Facts {
   readonly nowMs: number;
   readonly server: StoredDittoServer;
   readonly memory: Memory;
+  /** Fields that the installed CRD lacks of the one that this version knows. */
+  readonly crdLacks: readonly string[];
   readonly inputs: readonly InputFact[];
   readonly storageClasses: readonly StorageClassFact[];
   readonly foundation: readonly ChildFact[];

@@ -7,6 +7,7 @@ import type { Facts } from './facts.ts';
 export const REQUIREMENT_NAMES = [
   'notDeleted',
   'specValid',
+  'takenOver',
   'databaseSwitch',
   'notPaused',
   'deletionPolicyApplied',

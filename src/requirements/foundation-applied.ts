@@ -3,7 +3,7 @@
 import { digest, fingerprint } from '../api/fingerprint.ts';
 import { conflictMessage } from './conflict.ts';
 import { unreadableWhy, valueOf, type ChildFact, type Facts, type Live } from './facts.ts';
-import { met, unreadable, wait, type ActFinding, type Requirement } from './finding.ts';
+import { met, unreadable, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
 import { withoutEffect } from './without-effect.ts';
 
 type Applied = Facts['memory']['applied'];
@@ -51,10 +51,25 @@ function apply(due: readonly ChildFact[]): ActFinding {
   };
 }
 
+const MOST_NAMED = 3;
+
+function outdated(lacks: readonly string[]): string {
+  const more = lacks.length > MOST_NAMED ? ` and ${lacks.length - MOST_NAMED} more` : '';
+  return `; the CRD of DittoServers is older than the provisioner, so that ${lacks.slice(0, MOST_NAMED).join(', ')}${more} cannot be used: apply deploy/crd of this version`;
+}
+
+/** All is well; with what people should know beside that. */
+function judgeGood({ spec, metadata }: Facts['server'], lacks: readonly string[]): Finding {
+  const idle = withoutEffect(spec, metadata.annotations);
+  const note = idle.length > 0 ? `; set, but without effect: ${idle.join(', ')}` : '';
+  const message = `the configuration is valid and applied${note}`;
+  return lacks.length > 0 ? met('CRDOutdated', `${message}${outdated(lacks)}`) : met('ConfigValid', message);
+}
+
 export const foundationApplied: Requirement = {
   name: 'foundationApplied',
   condition: 'ConfigReady',
-  judge: ({ foundation, memory, server }) => {
+  judge: ({ foundation, memory, server, crdLacks }) => {
     const which = (is: (live: Live, fact: ChildFact) => boolean): readonly ChildFact[] =>
       foundation.filter((fact) => fact.live.state === 'known' && is(fact.live.value, fact));
 
@@ -77,8 +92,6 @@ export const foundationApplied: Requirement = {
       const clauses = hidden.map(({ child, live }) => `${child} could not be read: ${unreadableWhy(live) ?? ''}`);
       return unreadable('InputsUnreadable', clauses.join('; '));
     }
-    const idle = withoutEffect(server.spec, server.metadata.annotations);
-    const note = idle.length > 0 ? `; set, but without effect: ${idle.join(', ')}` : '';
-    return met('ConfigValid', `the configuration is valid and applied${note}`);
+    return judgeGood(server, crdLacks);
   },
 };

@@ -20,11 +20,13 @@ import { rolloutMoves } from './rollout-moves.ts';
 import { snapshotPolicies } from './snapshot-policies.ts';
 import { specValid } from './spec-valid.ts';
 import { statefulSetApplied } from './stateful-set-applied.ts';
+import { takenOver } from './taken-over.ts';
 import { volumesAsAsked } from './volumes-as-asked.ts';
 
 export const requirements: readonly Requirement[] = [
   notDeleted, // from the deletion on nothing is created
   specValid, // the user's fields make sense together
+  takenOver, // what the Go operator made is ours, and it is silent
   databaseSwitch, // no change of the database leaves data behind
   notPaused, // nobody asked to hold every step
   deletionPolicyApplied, // an owner reference on the cluster, or none; first, since a deletion may come at any moment

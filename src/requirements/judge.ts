@@ -41,6 +41,7 @@ export interface Judgement {
 const CARRIERS: ReadonlySet<StepName> = new Set<StepName>(['createPostgresCluster', 'applyStatefulSet']);
 
 const BUDGET_OF: Readonly<Record<StepName, Budget>> = {
+  takeOver: 'inputs',
   applyFoundation: 'inputs',
   createPostgresCluster: 'database',
   adoptPostgresCluster: 'database',
@@ -76,8 +77,10 @@ function judgeAll(requirements: readonly Requirement[], facts: Facts): Findings 
   return findings;
 }
 
-/** The first need of a step that neither holds nor is brought about by the same step. */
+/** The first need of a step that neither holds nor is brought about by the same step. Nothing is written before the take-over. */
 function blockerOf(findings: Findings, { needs, step }: ActFinding): Finding | undefined {
+  const takeOver = findings.get('takenOver');
+  if (step !== 'takeOver' && takeOver && !holds(findings, 'takenOver')) return takeOver;
   const carried = (name: RequirementName): boolean => name === 'foundationApplied' && CARRIERS.has(step);
   const name = needs.find((need) => !(carried(need) ? holdsOrDue(findings, need) : holds(findings, need)));
   return name && findings.get(name);
@@ -152,7 +155,11 @@ const isForAPerson = ({ budget, recheckMs }: WaitFinding): boolean => budget ===
 function recheckOf(facts: Facts, findings: Findings, { sinceMs, deadlines }: Clock, { resyncMs }: Settings): number {
   const waits = [...findings].filter(([name]) => name !== 'notPaused').map(([, finding]) => finding);
   const awaited = waits.filter((finding) => finding.state === 'wait');
-  if (awaited.length === 0) return recheckSettled(resyncMs, facts.server.metadata.uid);
+  if (awaited.length === 0) {
+    const settledMs = recheckSettled(resyncMs, facts.server.metadata.uid);
+    // Nothing tells when the CRD is replaced.
+    return facts.crdLacks.length > 0 ? Math.min(settledMs, LONGEST_MS) : settledMs;
+  }
   if (awaited.every(isForAPerson)) return LONGEST_MS;
   const left = deadlines.length > 0 ? Math.min(...deadlines.map(({ atMs }) => atMs)) - facts.nowMs : undefined;
   const asked = awaited.flatMap(({ recheckMs }) => (recheckMs === undefined ? [] : [recheckMs]));

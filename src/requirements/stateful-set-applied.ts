@@ -19,9 +19,11 @@ import {
   type RequirementName,
 } from './finding.ts';
 import { isTemplateDue, keptTemplate } from './template.ts';
-import { isTakable, planStatefulSet, wantedHash, wantedReplicas, type StatefulSetPlan } from './stateful-set-plan.ts';
+import { isNewHash, isTakable, planStatefulSet, wantedReplicas, type StatefulSetPlan } from './stateful-set-plan.ts';
 
-/** What every writing of it needs. */
+/** Starting and stopping leaves the template alone, and so the database that it is for. */
+const FOR_SCALE: readonly RequirementName[] = ['specValid', 'foundationApplied'];
+/** What every writing of the template needs. */
 const ALWAYS: readonly RequirementName[] = ['specValid', 'databaseSwitch', 'foundationApplied'];
 /** What a first start and a new hash need. */
 const FOR_NEW_HASH: readonly RequirementName[] = [
@@ -55,7 +57,7 @@ function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
   const live = valueOf(facts.statefulSet);
   if (plan.mode === 'scale') return `scale to ${wantedReplicas(facts)}`;
   if (!live) return isFirst(facts) ? 'provision' : 'put the StatefulSet back';
-  if (live.configHash === plan.hash) {
+  if (!isNewHash(facts, live)) {
     return isTemplateDue(facts, live) ? `roll: pod template of revision ${facts.templateRevision}` : 'apply';
   }
   return areNew(facts) && facts.memory.credentials?.inUse !== undefined
@@ -94,9 +96,7 @@ function settled(facts: Facts, live: StatefulSetFact): Finding {
 
 /** Whether the pods should have another configuration or template than they have, as far as can be known. */
 const awaitsRoll = (facts: Facts, live: StatefulSetFact): boolean =>
-  facts.configHash.state === 'incomplete' ||
-  isTemplateDue(facts, live) ||
-  (facts.configHash.state === 'computed' && wantedHash(facts) !== live.configHash);
+  facts.configHash.state === 'incomplete' || isTemplateDue(facts, live) || isNewHash(facts, live);
 
 function heldBack(live: StatefulSetFact | undefined, blocker: RequirementName, findings: Findings): Finding {
   const why = messageOf(blocker, findings);
@@ -112,7 +112,7 @@ function judgeOurs(facts: Facts, findings: Findings): Finding {
   const plan = planStatefulSet(facts, free);
   if (!plan && live && !awaitsRoll(facts, live)) return settled(facts, live);
 
-  const needs = plan && !free ? ALWAYS : FOR_NEW_HASH;
+  const needs = plan?.mode === 'scale' ? FOR_SCALE : plan && !free ? ALWAYS : FOR_NEW_HASH;
   const blocker = blockerOf(needs, findings);
   if (blocker !== undefined) return heldBack(live, blocker, findings);
   return plan ? act(facts, plan, needs) : settling(facts);

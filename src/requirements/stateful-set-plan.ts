@@ -24,6 +24,25 @@ export const wantedReplicas = ({ server }: Facts): 0 | 1 => (server.spec?.replic
 export const wantedHash = ({ configHash }: Facts): string | undefined =>
   configHash.state === 'computed' ? configHash.hash : undefined;
 
+/**
+ * The hash of what the pods have. A template of the Go operator stands for the inputs with which it was taken over, unless the server in it
+ * is to run on another database than it does: then it stands for nothing that could be asked for.
+ *
+ * @returns undefined while that is not recorded: nothing follows from it
+ */
+export function standingHash({ server }: Facts, live: StatefulSetFact): string | undefined {
+  const { configHash, predecessor, onPostgres } = live;
+  if (!predecessor) return configHash;
+  const onOther = server.spec?.percona?.enabled === true && !onPostgres;
+  return onOther ? '' : predecessor.inputs;
+}
+
+/** Whether the pods should have another configuration than they have, as far as can be known. */
+export function isNewHash(facts: Facts, live: StatefulSetFact): boolean {
+  const standing = standingHash(facts, live);
+  return facts.configHash.state === 'computed' && standing !== undefined && standing !== facts.configHash.hash;
+}
+
 /** Whether what stands is what was applied last. */
 function isCurrent(facts: Facts, live: StatefulSetFact, hash: string): boolean {
   const mark = fingerprint(live.uid, live.ownedFields, `${facts.statefulSetIntent}/${hash}`);
@@ -43,9 +62,9 @@ const isScaled = (facts: Facts, { replicas, ownership }: StatefulSetFact): boole
 
 function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): StatefulSetPlan | undefined {
   const hash = wantedHash(facts);
-  const isNewHash = hash !== live.configHash;
-  const isRoll = isNewHash || isOfAnotherVersion(facts, live);
-  const isKept = isRoll && !(mayRoll && (isNewHash || isTemplateDue(facts, live)));
+  const isNew = isNewHash(facts, live);
+  const isRoll = isNew || isOfAnotherVersion(facts, live);
+  const isKept = isRoll && !(mayRoll && (isNew || isTemplateDue(facts, live)));
   if (hash === undefined || isKept) return isScaled(facts, live) ? undefined : { mode: 'scale' };
   return !isRoll && isCurrent(facts, live, hash) ? undefined : { mode: 'apply', hash };
 }

@@ -36,7 +36,9 @@ function rememberedDatabase({ perconaClusterName, perconaClusterUid }: DittoServ
 
 /** The PerconaPGCluster that holds the data, or once held it. A server that runs on SQLite has none, also if it was to have one once. */
 function databaseStatus({ server, postgresCluster }: Facts, live: StatefulSetFact | undefined) {
-  if (server.spec?.percona?.enabled !== true && live?.onPostgres === false) return {};
+  const onSqlite =
+    live?.onPostgres === false && (server.spec?.percona?.enabled !== true || live.predecessor !== undefined);
+  if (onSqlite) return {};
   const cluster = valueOf(postgresCluster);
   if (cluster?.ownership === 'ours') {
     return { perconaClusterName: names(server.metadata.name).postgresCluster, perconaClusterUid: cluster.uid };
@@ -50,18 +52,25 @@ function acknowledged({ server }: Facts, findings: Findings): number {
   return holds(findings, 'deletionPolicyApplied') ? generation : (server.status?.observedGeneration ?? -1);
 }
 
+/** Without what an older CRD does not know: it would refuse the whole status. */
+function known<T extends object>(status: T, { crdLacks }: Facts): T {
+  const kept = Object.entries(status).filter(([field]) => !crdLacks.includes(`status.${field}`));
+  return Object.fromEntries(kept) as T;
+}
+
 /** The whole status; what is left out is dropped by the apply, since nobody else owns it. */
 export function statusOf(facts: Facts, judgement: Told): DittoServerStatus {
   const { status: before } = facts.server;
   const found = valueOf(facts.statefulSet);
   const live = found?.ownership === 'ours' ? found : undefined;
-  return {
+  const status = {
     observedGeneration: acknowledged(facts, judgement.findings),
     phase: phaseOf(facts, judgement),
     ...podsStatus(live, before),
     ...databaseStatus(facts, live),
     conditions: judgement.conditions.map((condition) => ({ ...condition })),
   };
+  return known(status, facts);
 }
 
 const OURS: ReadonlySet<string> = new Set(CONDITION_TYPES);

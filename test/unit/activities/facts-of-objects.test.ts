@@ -4,7 +4,7 @@ import { names } from '../../../src/api/names.ts';
 import type { PerconaPGCluster } from '../../../src/api/percona.ts';
 import { statefulSet } from '../../../src/manifests/index.ts';
 import { postgresClusterFact } from '../../../activities/observe/postgres-cluster.ts';
-import { statefulSetFact, withVolumesKept } from '../../../activities/observe/stateful-set.ts';
+import { statefulSetFact, takenOverMark, withVolumesKept } from '../../../activities/observe/stateful-set.ts';
 import { known } from '../../../src/requirements/facts.ts';
 import { dittoServer } from '../manifests/examples.ts';
 import { cluster, statefulSet as statefulSetWith } from '../requirements/facts.ts';
@@ -63,6 +63,25 @@ describe('a StatefulSet', () => {
     expect([fact.onPostgres, fact.onExternalPostgres]).toEqual([false, true]);
     expect(statefulSetFact(found(SQLITE), SQLITE).onExternalPostgres).toBe(false);
     expect(statefulSetFact(found(PERCONA), PERCONA).onExternalPostgres).toBe(false);
+  });
+
+  test('of the Go operator is known by its digest without our revision; with Percona it runs on SQLite', () => {
+    const theirs = structuredClone(found(PERCONA)) as unknown as {
+      metadata: { annotations?: Record<string, string> };
+      spec: {
+        template: { metadata: { annotations: Record<string, string> }; spec: { containers: { env: object[] }[] } };
+      };
+    };
+    const { template } = theirs.spec;
+    template.metadata.annotations = { 'dittofs.io/config-hash': 'go-1' };
+    for (const one of template.spec.containers) one.env = [{ name: 'DATABASE_URL' }];
+    const fact = () => statefulSetFact(theirs as unknown as Found, PERCONA);
+    expect(fact()).toMatchObject({ onPostgres: false, onExternalPostgres: false, configHash: 'go-1', predecessor: {} });
+    theirs.metadata.annotations = { 'dittofs.io/taken-over': takenOverMark('go-1', 'ours-1') };
+    expect(fact().predecessor).toEqual({ inputs: 'ours-1' });
+    template.metadata.annotations['dittofs.io/config-hash'] = 'go-2';
+    expect(fact().predecessor).toEqual({});
+    expect(statefulSetFact(found(PERCONA), PERCONA).predecessor).toBeUndefined();
   });
 
   test('keeps its volumes in what is rendered, and nothing else', () => {

@@ -11,6 +11,7 @@ import { look } from '../../../activities/look.ts';
 import { ACTS } from '../../../activities/index.ts';
 import { createSlots } from '../../../activities/slots.ts';
 import { takeBareStep, takeStep } from '../../../activities/step.ts';
+import { takeOver } from '../../../activities/take-over.ts';
 import { deleteData } from '../../../activities/data-deletion.ts';
 import { reportLeftovers } from '../../../activities/deletion.ts';
 import { EMPTY_MEMORY } from '../../../workflows/messages.ts';
@@ -110,6 +111,7 @@ export function smallWorld(spec: DittoServerSpec, { dittofs }: { readonly dittof
     const name = input.step?.name;
     if (name === undefined) return look(call, input);
     if (name === 'deleteData') return takeBareStep(call, input, deleteData);
+    if (name === 'takeOver') return takeBareStep(call, input, takeOver);
     return name === 'reportLeftovers' ? reportLeftovers(call, input) : takeStep(call, input, ACTS[name]);
   };
 

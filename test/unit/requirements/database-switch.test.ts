@@ -29,7 +29,20 @@ const EXTERNAL: Changes = {
   statefulSet: statefulSet({ onPostgres: false, onExternalPostgres: true }),
 };
 
+const accepting = (database: string) => ({ metadata: { annotations: { 'dittofs.io/switch-database': database } } });
+/** Made by the Go operator, which told of a cluster that no server of its ever used. */
+const OF_GO_OPERATOR: Changes = {
+  statefulSet: statefulSet({ onPostgres: false, predecessor: { inputs: HASH } }),
+};
+
 const allowed: [string, Changes][] = [
+  ['Percona switched off, as accepted', { ...OFF, ...accepting('sqlite') }],
+  ['a server of the Go operator begins on PostgreSQL, as accepted', { ...OF_GO_OPERATOR, ...accepting('percona') }],
+  ['a server of the Go operator keeps SQLite: Percona is switched off', { ...OF_GO_OPERATOR, ...OFF }],
+  [
+    'an external PostgreSQL over SQLite, as accepted',
+    { ...EXTERNAL, statefulSet: statefulSet({ onPostgres: false }), ...accepting('external') },
+  ],
   ['a server on an external PostgreSQL, as asked for', EXTERNAL],
   [
     'another Secret for the same',
@@ -81,6 +94,24 @@ const allowed: [string, Changes][] = [
 ];
 
 const refused: [string, Changes, ...string[]][] = [
+  [
+    'a server that the Go operator left on SQLite',
+    OF_GO_OPERATOR,
+    'runs on SQLite',
+    'spec.percona.enabled to false',
+    'dittofs.io/switch-database: percona',
+  ],
+  [
+    'Percona switched off, while another switch was accepted once',
+    { ...OFF, ...accepting('percona') },
+    'data in PostgreSQL',
+    'dittofs.io/switch-database: sqlite',
+  ],
+  [
+    'another database name, whatever switch was accepted',
+    { ...edited({ databaseName: 'other' }), ...accepting('percona') },
+    '"other"',
+  ],
   ['Percona switched off', OFF, 'spec.percona.enabled off', 'data in PostgreSQL', 'back to true'],
   ['spec.percona removed', { spec: { percona: undefined } as never }, 'data in PostgreSQL', 'back to true'],
   ['Percona switched off while the StatefulSet is lost', { ...OFF, statefulSet: ABSENT }, 'data in PostgreSQL'],

@@ -220,6 +220,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
       status,
     },
     memory: memoryWith({ applied: marks(base), ...memory }),
+    crdLacks: [],
     inputs: [],
     storageClasses: [],
     configHash: { state: 'computed', hash: HASH },
