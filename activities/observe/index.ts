@@ -194,7 +194,7 @@ async function observeWhole(
 /** Whether the pods' template is one of ours, but not of this version. */
 function keepsTemplate(statefulSet: Fact<StatefulSetFact>): boolean {
   const live = valueOf(statefulSet);
-  return live?.ownership === 'ours' && isOfAnotherVersion({ templateRevision: TEMPLATE_REVISION }, live);
+  return live !== undefined && isOfAnotherVersion({ templateRevision: TEMPLATE_REVISION }, live);
 }
 
 /** Whether a server that is there should have another configuration than it has. */

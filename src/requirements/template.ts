@@ -8,9 +8,9 @@ const ALWAYS = 'always';
 
 type Revisions = Pick<Facts, 'server' | 'templateRevision'>;
 
-/** Whether the template is of another version. */
+/** Whether the template of a StatefulSet of ours is of another version. One that is to be taken over is written whole. */
 export const isOfAnotherVersion = (facts: Pick<Facts, 'templateRevision'>, live: StatefulSetFact): boolean =>
-  live.templateRevision !== facts.templateRevision;
+  live.ownership === 'ours' && live.templateRevision !== facts.templateRevision;
 
 function isAdmitted({ server, templateRevision }: Revisions, { admitted }: StatefulSetFact): boolean {
   const asked = server.metadata.annotations?.[ANNOTATIONS.admitTemplate];

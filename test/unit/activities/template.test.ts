@@ -61,8 +61,10 @@ test.each<[string, (world: SmallWorld) => void]>([
   await world.pass();
   const { length } = world.kube.calls;
   ask(world);
-  await world.pass();
-  await world.pass();
+  // Not one after the other: the pod that comes must not read what is about to change.
+  const steps = [...(await world.pass()).steps, ...(await world.pass()).steps];
+  expect(steps).toContain('applyStatefulSet');
+  expect(steps).not.toContain('applyFoundation');
   const writes = world.kube.calls.slice(length).filter(({ changed, kind }) => changed && kind !== 'DittoServer');
   expect(writes.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'StatefulSet']);
   expect(revision(world)).toBe('2');
