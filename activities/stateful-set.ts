@@ -1,6 +1,6 @@
 // The StatefulSet, with what of the foundation is due beside it.
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
-import { configMap, statefulSet } from '../src/manifests/index.ts';
+import { configMap, controllerReference, statefulSet } from '../src/manifests/index.ts';
 import { known, valueOf, type Facts } from '../src/requirements/facts.ts';
 import { mayRoll } from '../src/requirements/stateful-set-applied.ts';
 import {
@@ -32,8 +32,17 @@ async function scale({ call: { deps, signal }, server }: Work, facts: Facts): Pr
   return deps.kube.get(ref, { signal });
 }
 
+/** Makes ours what an earlier DittoServer of this name left, or a restore brought back; nothing else of it is touched. */
+async function own({ call: { deps, signal }, server }: Work, facts: Facts): Promise<Stored> {
+  const seen = valueOf(facts.statefulSet)?.resourceVersion ?? '';
+  const fence = { op: 'test', path: '/metadata/resourceVersion', value: seen } as const;
+  const owners = { op: 'add', path: '/metadata/ownerReferences', value: [controllerReference(server)] } as const;
+  return deps.kube.patchJson(statefulSet(server, { configHash: '' }), [fence, owners], { signal, first: true });
+}
+
 /** Writes what the plan asks for; without a plan nothing. */
 async function carryOut(work: Work, facts: Facts, plan: StatefulSetPlan | undefined): Promise<Stored | undefined> {
+  if (plan?.mode === 'own') return own(work, facts);
   if (plan?.mode === 'scale') return scale(work, facts);
   return plan?.hash === undefined ? undefined : apply(work, facts, plan.hash);
 }

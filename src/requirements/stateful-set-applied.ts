@@ -55,6 +55,7 @@ function messageOf(name: RequirementName, findings: Findings): string {
 
 function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
   const live = valueOf(facts.statefulSet);
+  if (plan.mode === 'own') return 'take over the StatefulSet';
   if (plan.mode === 'scale') return `scale to ${wantedReplicas(facts)}`;
   if (!live) return isFirst(facts) ? 'provision' : 'put the StatefulSet back';
   if (!isNewHash(facts, live)) {
@@ -106,13 +107,18 @@ function heldBack(live: StatefulSetFact | undefined, blocker: RequirementName, f
     : pending('Blocked', `the StatefulSet is created when this is mended: ${why}`);
 }
 
+function needsOf(plan: StatefulSetPlan | undefined, free: boolean): readonly RequirementName[] {
+  if (plan?.mode === 'scale') return FOR_SCALE;
+  return plan && (!free || plan.mode === 'own') ? ALWAYS : FOR_NEW_HASH;
+}
+
 function judgeOurs(facts: Facts, findings: Findings): Finding {
   const live = valueOf(facts.statefulSet);
   const free = mayRoll(facts, findings);
   const plan = planStatefulSet(facts, free);
   if (!plan && live && !awaitsRoll(facts, live)) return settled(facts, live);
 
-  const needs = plan?.mode === 'scale' ? FOR_SCALE : plan && !free ? ALWAYS : FOR_NEW_HASH;
+  const needs = needsOf(plan, free);
   const blocker = blockerOf(needs, findings);
   if (blocker !== undefined) return heldBack(live, blocker, findings);
   return plan ? act(facts, plan, needs) : settling(facts);

@@ -5,10 +5,10 @@ import { names } from '../api/names.ts';
 import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
 import { isOfAnotherVersion, isTemplateDue } from './template.ts';
 
-/** How the StatefulSet is to be written. `scale` leaves the template as it is. */
+/** How the StatefulSet is to be written. `scale` leaves the template as it is, and so does `own`, which only makes it ours. */
 export type StatefulSetPlan =
   /** Without a hash: the one that is known once the generated Secrets are made, in the same step. */
-  { readonly mode: 'apply'; readonly hash: string | undefined } | { readonly mode: 'scale' };
+  { readonly mode: 'apply'; readonly hash: string | undefined } | { readonly mode: 'scale' } | { readonly mode: 'own' };
 
 /** The name under which the workflow remembers the StatefulSet. */
 export const statefulSetChild = (server: string): string => `StatefulSet/${names(server).statefulSet}`;
@@ -56,9 +56,7 @@ function planForAbsent(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefi
   return hadHash ? { mode: 'apply', hash: hadHash } : undefined;
 }
 
-/** One that is to be taken over is written whole, or not at all. */
-const isScaled = (facts: Facts, { replicas, ownership }: StatefulSetFact): boolean =>
-  replicas === wantedReplicas(facts) || ownership !== 'ours';
+const isScaled = (facts: Facts, { replicas }: StatefulSetFact): boolean => replicas === wantedReplicas(facts);
 
 function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): StatefulSetPlan | undefined {
   const hash = wantedHash(facts);
@@ -72,5 +70,7 @@ function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): Sta
 /** What the step should do now; undefined when nothing is due, or a new hash is held back and nothing else is to be done. */
 export function planStatefulSet(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefined {
   const live = valueOf(facts.statefulSet);
+  // First ours, then what is due to it: whatever that is, and however long it is held back, its pod runs on.
+  if (live && live.ownership !== 'ours') return { mode: 'own' };
   return live ? planForLive(facts, live, mayRoll) : planForAbsent(facts, mayRoll);
 }

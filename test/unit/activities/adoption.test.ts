@@ -86,3 +86,20 @@ test('one that an earlier DittoServer of this name left is taken over, unmarked 
   expect(cluster(world)?.metadata.annotations).not.toHaveProperty('dittofs.io/adopted');
   expect(cluster(world)?.['spec']).toEqual(before?.['spec']);
 });
+
+test('a StatefulSet that a restore brought back without its reference is made ours, its template untouched (X8)', async () => {
+  const world = smallWorld({ storage: { metadataSize: '5Gi' } });
+  await world.pass();
+  world.podsRun();
+  await world.pass();
+  const orphaned = (kind: string, name: string) => world.kube.edit(kind, name, 'velero', ({ metadata }) => delete metadata['ownerReferences']); // prettier-ignore
+  orphaned('StatefulSet', 'files');
+  orphaned('ConfigMap', 'files-config');
+  const template = (found = world.kube.find('StatefulSet', 'files')) => (found?.['spec'] as { template: object }).template; // prettier-ignore
+  const before = template();
+  world.forget();
+  await world.pass();
+  expect(world.kube.find('StatefulSet', 'files')?.metadata.ownerReferences).toHaveLength(1);
+  expect(world.kube.find('ConfigMap', 'files-config')?.metadata.ownerReferences).toHaveLength(1);
+  expect(template()).toEqual(before);
+});
