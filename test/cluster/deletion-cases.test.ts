@@ -54,16 +54,24 @@ beforeAll(async () => {
   await Promise.all([...spoilt, stage.subject('lonely').apply(RETAIN), stage.subject('keys').apply(BASIC)]);
 });
 
-test.each(SPOILT)('%s: deleted with its data although %s (X6)', async (name, _, spoil) => {
-  const server = stage.subject(name);
-  await untilDatabaseIsOurs(server);
-  await stage.provisioner.kill();
-  await spoil(server);
-  await server.delete();
-  await stage.provisioner.start();
-  await server.untilGone();
-  expect(await server.postgresCluster()).toBeUndefined();
-  expect(await volumesOf(server)).toEqual([]);
+describe('deleted with its data while the provisioner is down, and spoilt before', () => {
+  beforeAll(async () => {
+    const servers = SPOILT.map(([name, , spoil]) => ({ server: stage.subject(name), spoil }));
+    await Promise.all(servers.map(({ server }) => untilDatabaseIsOurs(server)));
+    await stage.provisioner.kill();
+    await Promise.all(servers.map(async ({ server, spoil }) => {
+      await spoil(server);
+      await server.delete();
+    })); // prettier-ignore
+    await stage.provisioner.start();
+  });
+
+  test.each(SPOILT)('%s: it goes although %s (X6)', async (name) => {
+    const server = stage.subject(name);
+    await server.untilGone();
+    expect(await server.postgresCluster()).toBeUndefined();
+    expect(await volumesOf(server)).toEqual([]);
+  });
 });
 
 test('deleted in the foreground during provisioning, nothing is made any more and finalizers of others stay (X3)', async () => {
