@@ -62,6 +62,7 @@ function patched(live: AnyObject, ops: readonly JsonPatchOp[], about: About): Js
   return next;
 }
 
+const isHeld = ({ metadata }: AnyObject): boolean => (metadata.finalizers ?? []).length > 0;
 const isLeaving = ({ metadata }: AnyObject): boolean => metadata.deletionTimestamp !== undefined;
 
 /** Fields whose change does not raise the generation. */
@@ -123,7 +124,7 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
     objects.set(key(stored), stored);
     for (const hook of afters) hook(stored, manager, 'write');
     // The last finalizer of an object that is being deleted is gone.
-    if (isLeaving(stored) && (stored.metadata.finalizers ?? []).length === 0) remove(stored);
+    if (live && isHeld(live) && isLeaving(stored) && !isHeld(stored)) remove(stored);
     return stored;
   };
 
@@ -139,7 +140,7 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
 
   /** A deletion: at once, or, while there are finalizers, when the last of them goes. */
   const end = (live: AnyObject): void => {
-    if ((live.metadata.finalizers ?? []).length === 0) {
+    if (!isHeld(live)) {
       remove(live);
       return;
     }
