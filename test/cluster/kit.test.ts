@@ -45,8 +45,8 @@ describe('a cluster of real parts', () => {
     const provisioner = cluster.as('provisioner');
     const metadata = { namespace, name: 'a' };
     await provisioner.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
-    const secret: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'a' };
-    await expect(provisioner.delete(secret)).rejects.toThrow('forbidden');
+    const made: ObjectRef = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'a' };
+    await expect(provisioner.delete(made)).rejects.toThrow('forbidden');
   });
 });
 

@@ -115,10 +115,9 @@ test('each refusal of a real API server has its name', async () => {
 
   const database = { apiVersion: 'pgv2.percona.com/v2', kind: 'PerconaPGCluster', metadata: { name: 'a', namespace } };
   expect((await failure(kube.get(database))).kind).toBe('api-absent');
-  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'a', namespace } };
-  const forbidden = await failure(kube.delete(claim, { uid: wrongUid }));
+  const forbidden = await failure(kube.delete(made, { uid: wrongUid }));
   expect(forbidden).toMatchObject({ kind: 'forbidden', code: 403 });
-  expect(forbidden.message).toContain('lacks the verb "delete" on persistentvolumeclaims');
+  expect(forbidden.message).toContain('lacks the verb "delete" on configmaps');
 
   await expect(admin.delete(made, { uid: made.metadata.uid })).resolves.toBe(true);
   await expect(admin.delete(made, { uid: made.metadata.uid })).resolves.toBe(false);

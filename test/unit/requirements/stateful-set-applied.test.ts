@@ -92,7 +92,7 @@ const rows: [string, Changes, Before, object][] = [
   ['a template of a newer version stays, after a way back', { statefulSet: statefulSet({ templateRevision: '8' }) }, {}, { state: 'met' }],
   ['an older one of which a field of ours was edited stays', { statefulSet: statefulSet({ templateRevision: '6', ownedFields: 'taken' }) }, {}, { state: 'met' }],
   ['an older one, scaled down by hand: only the replicas', { statefulSet: statefulSet({ templateRevision: '6', replicas: 0 }) }, {}, act('scale to 1')],
-  ['an older one that an earlier DittoServer of the name left is taken over', { statefulSet: statefulSet({ templateRevision: '6', ownership: 'former', uid: 'restored' }) }, {}, act('apply')],
+  ['an older one that an earlier DittoServer of the name left is made ours first, as it is', { statefulSet: statefulSet({ templateRevision: '6', ownership: 'former', uid: 'restored' }) }, {}, act('take over the StatefulSet')],
   ['an older one and a new hash: one restart brings both', { ...OLD, ...NEW }, {}, act('roll: configuration changed')],
   ['an older one and a new hash that is held back', { ...OLD, ...NEW }, DATABASE_DOWN, waits('HeldBack')],
   ['an older one that a rollout admits', { statefulSet: statefulSet({ templateRevision: '6', admitted: '7' }) }, {}, act('roll: pod template of revision 7')],
