@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../kubernetes.ts';
 import type { SecretKeySelector } from '../secret-key-selector.ts';
 
 /**
- * A DittoFS server, its storage, and on request the PostgreSQL database that it keeps its control plane in. Annotations: dittofs.io/paused "true" holds every step; dittofs.io/rotate-password with a new value has the database password changed once; dittofs.io/admit-template with a revision, or "always", lets a pod template of another version be replaced.
+ * A DittoFS server, its storage, and on request the PostgreSQL database that it keeps its control plane in. Annotations: dittofs.io/paused "true" holds every step; dittofs.io/rotate-password with a new value has the database password changed once; dittofs.io/admit-template with a revision, or "always", lets a pod template of another version be replaced; dittofs.io/switch-database, adopt-database and accept-empty-database decide about databases.
  */
 export interface DittoServer {
   readonly apiVersion: 'dittofs.dittofs.com/v1alpha1';
@@ -351,7 +351,7 @@ export interface DittoServerSpec {
      */
     readonly enabled?: boolean;
     /**
-     * What becomes of the database when the DittoServer is deleted. Delete, the policy if nothing is set, removes the cluster and keeps its volumes and its user Secret; Retain keeps it running; DeleteWithData removes its volumes and Secrets too. If absent, deleteWithServer decides.
+     * What becomes of the database when the DittoServer is deleted. Delete, the policy if nothing is set, removes the cluster and keeps its volumes and its user Secret; Retain keeps it running; DeleteWithData removes its volumes and its user Secret too. If absent, deleteWithServer decides.
      */
     readonly deletionPolicy?: 'Delete' | 'Retain' | 'DeleteWithData';
     /**

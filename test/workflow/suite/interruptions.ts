@@ -138,7 +138,11 @@ export function interruptions(scenario: Scenario): void {
       runPods(world);
       await world.tell();
       expect((await world.state()).story.stage).toBe('Ready');
-      expect(world.activities.filter((name) => name !== 'look')).toEqual(['createPostgresCluster', 'applyStatefulSet']);
+      expect(world.activities.filter((name) => name !== 'look')).toEqual([
+        'createPostgresCluster',
+        'applyStatefulSet',
+        'connectServerApi',
+      ]);
       expect(world.writes({ kind: 'StatefulSet' })).toHaveLength(1);
     },
     { onlyReal: true, ownWorker: true, recorded: 'worker-restarted' },
