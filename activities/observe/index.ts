@@ -193,6 +193,8 @@ async function observeWhole(
 
 /** Whether the pods' template is one of ours, but not of this version. */
 function keepsTemplate(statefulSet: Fact<StatefulSetFact>): boolean {
+  // Which template one has that cannot be read, nobody knows.
+  if (statefulSet.state === 'unreadable') return true;
   const live = valueOf(statefulSet);
   return live !== undefined && isOfAnotherVersion({ templateRevision: TEMPLATE_REVISION }, live);
 }

@@ -64,6 +64,12 @@ function isUpdated({ metadata, status }: Stored<StatefulSetObject>, wanted: numb
   return current || (status?.updatedReplicas ?? 0) >= wanted;
 }
 
+/** Its update strategy, which is not ours to set, lets pods of an earlier revision be. */
+function keepsOldPods({ spec }: StatefulSetObject): boolean {
+  const strategy = spec?.updateStrategy;
+  return strategy?.type === 'OnDelete' || (strategy?.rollingUpdate?.partition ?? 0) > 0;
+}
+
 /** What the StatefulSet controller reports; nothing yet means no pods. */
 function reportOf({ status }: StatefulSetObject) {
   const { observedGeneration = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
@@ -110,6 +116,7 @@ export function statefulSetFact(found: Stored<StatefulSetObject>, server: Stored
     updated: isUpdated(found, replicas),
     volumes: volumesOf(found),
     ...(predecessor && { predecessor }),
+    ...(keepsOldPods(found) && { keepsOldPods: true }),
   };
 }
 

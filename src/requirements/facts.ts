@@ -167,6 +167,8 @@ export interface StatefulSetFact extends Live {
   readonly volumes: VolumesFact;
   /** There when the template is the Go operator's. */
   readonly predecessor?: PredecessorTemplateFact;
+  /** Its update strategy, which is not ours, lets pods of an earlier revision be. */
+  readonly keepsOldPods?: true;
 }
 
 export interface ContainerStatus {

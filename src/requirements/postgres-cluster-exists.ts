@@ -74,6 +74,9 @@ function judgeEnding({ innerCluster, databasePods }: Facts, name: string): Findi
     const message = `PostgresCluster "${name}" exists and belongs to no PerconaPGCluster: use another name for the DittoServer`;
     return wait('ForeignPostgresCluster', message);
   }
+  if (databasePods.state === 'unreadable') {
+    return unreadable('DatabaseUnreadable', `pods of an earlier database could not be read: ${databasePods.why}`);
+  }
   const pods = (valueOf(databasePods) ?? []).map((pod) => pod.name).sort();
   if (!inner && pods.length === 0) return undefined;
   const what = pods.length > 0 ? `pods ${pods.join(', ')}` : `PostgresCluster "${name}"`;

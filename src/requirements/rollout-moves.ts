@@ -7,6 +7,8 @@ import { OFF, type Requirement } from './finding.ts';
 export function stuckPod({ statefulSet, pods }: Pick<Facts, 'statefulSet' | 'pods'>): PodFact | undefined {
   const live = valueOf(statefulSet);
   if (live?.ownership !== 'ours' || live.terminating || live.updateRevision === '') return undefined;
+  // Somebody means old pods to stay.
+  if (live.keepsOldPods) return undefined;
   // Before its controller has seen the new template, nobody can tell old from new.
   if (live.observedGeneration !== live.generation) return undefined;
   const isOld = ({ controllerUid, revision }: PodFact): boolean =>

@@ -4,7 +4,7 @@ import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { digest } from '../api/fingerprint.ts';
 import { names } from '../api/names.ts';
 import { valueOf, type ClaimFact, type Facts, type VolumesFact } from './facts.ts';
-import { OFF, wait, waits, type Finding, type Requirement } from './finding.ts';
+import { OFF, unreadable, wait, waits, type Finding, type Requirement } from './finding.ts';
 import { quantityInBytes } from './quantity.ts';
 import { isTakable } from './stateful-set-plan.ts';
 
@@ -101,6 +101,10 @@ export const volumesAsAsked: Requirement = {
       const clauses = fixed.map((field) => describe(field, storage, volumes)).join('; ');
       return wait('VolumeChangeUnsupported', `${clauses}: volumes that exist can grow, but not shrink, come, go or move; they stay as they are`); // prettier-ignore
     }
-    return changes.length > 0 ? judgeGrowth(facts, storage) : OFF;
+    if (changes.length === 0) return OFF;
+    // Without them it would look as if they had grown already.
+    if (facts.claims.state === 'unreadable')
+      return unreadable('InputsUnreadable', `volume claims could not be read: ${facts.claims.why}`);
+    return judgeGrowth(facts, storage);
   },
 };

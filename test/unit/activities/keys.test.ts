@@ -33,6 +33,10 @@ test('they stay as long as a volume of the deleted DittoServer does, and go with
 test.each([
   ['a database that runs on', { apiVersion: 'pgv2.percona.com/v2', kind: 'PerconaPGCluster', metadata: { name: 'files-postgres' } }], // prettier-ignore
   ['a database that has not ended', { apiVersion: 'postgres-operator.crunchydata.com/v1beta1', kind: 'PostgresCluster', metadata: { name: 'files-postgres' } }], // prettier-ignore
+  [
+    'a volume that was restored and bears no label',
+    { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'controlplane-files-0' } },
+  ],
   ['a volume of a database', { ...CLAIM, metadata: { name: 'pgdata', labels: { 'postgres-operator.crunchydata.com/cluster': 'files-postgres', 'postgres-operator.crunchydata.com/data': 'postgres' } } }], // prettier-ignore
 ])('they stay beside %s', async (_, left) => {
   const world = await deleted();

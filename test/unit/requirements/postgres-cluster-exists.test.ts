@@ -113,6 +113,11 @@ const rows: [string, Changes, object][] = [
     { ...database, reason: 'DatabaseUnreadable', unknown: true },
   ],
   [
+    'whose pods cannot be read',
+    { ...FRESH, databasePods: unread('no role') },
+    { ...database, reason: 'DatabaseUnreadable', unknown: true },
+  ],
+  [
     'ours on its way out',
     { postgresCluster: cluster({ terminating: true }) },
     { ...database, reason: 'PostgresClusterTerminating' },

@@ -12,6 +12,7 @@ const off: [string, Changes][] = [
   ['the pod is going already', { ...stuck, pods: known([pod({ terminating: true })]) }],
   ['the new template was not seen yet', { ...stuck, statefulSet: statefulSet({ updateRevision: 'r2', generation: 3, observedGeneration: 2 }) }],
   ['the pod belongs to something else', { ...stuck, pods: known([pod({ controllerUid: 'another' })]) }],
+  ['its update strategy keeps old pods', { ...stuck, statefulSet: statefulSet({ updateRevision: 'r2', generation: 2, observedGeneration: 2, keepsOldPods: true }) }],
   ['the StatefulSet is somebody else’s', { ...stuck, statefulSet: statefulSet({ ownership: 'foreign', updateRevision: 'r2' }) }],
 ]; // prettier-ignore
 

@@ -103,6 +103,12 @@ describe('a volume that should grow (S3)', () => {
     ['the claim has grown already, and the StatefulSet is of the old size (S4)', { size: '6Gi' }, act],
   ])('%s', (_, more, expected) => expect(judged(more)).toMatchObject(expected)); // prettier-ignore
 
+  test('waits where its claims cannot be read: they would look as if they had grown', () => {
+    const storage = { metadataSize: '6Gi', controlPlaneSize: '1Gi' };
+    const facts = factsWith({ spec: { storage }, statefulSet: statefulSet({ volumes }), claims: unread('no role') });
+    expect(volumesAsAsked.judge(facts, earlier())).toMatchObject({ state: 'wait', reason: 'InputsUnreadable' });
+  });
+
   test('is done when the StatefulSet has the new size too', () =>
     expect(judged({ size: '6144Mi' }, { ...volumes, metadataSize: '6Gi' })).toEqual({ state: 'off' }));
 });
