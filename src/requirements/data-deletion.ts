@@ -1,7 +1,7 @@
 // What is next in the deletion of a DittoServer with the policy DeleteWithData. Data is destroyed only where the policy is written down at
 // that moment, and the database is ours by uid. No time that passes ends this: our finalizer goes when the data is gone, and not before.
 import { policyToApply } from '../api/deletion-policy.ts';
-import { names } from '../api/names.ts';
+import { ANNOTATIONS, names } from '../api/names.ts';
 import { holdsDeletion } from './deletion-policy-applied.ts';
 import { valueOf, type ClaimFact, type Facts, type PostgresClusterFact } from './facts.ts';
 
@@ -33,9 +33,11 @@ function remains({ innerCluster, databasePods }: Facts, name: string): string | 
   return `${what} of the database must end first, which is up to Percona's operator and its API`;
 }
 
-/** The cluster is gone; it was ours if its uid stands in status. */
+/** The cluster is gone; it was ours if its uid stands in status, and not one of somebody else's that was handed over. */
 function ofRest(facts: Facts, name: string): DataDeletion {
-  if (!facts.server.status?.perconaClusterUid) return KEEP;
+  const { status, metadata } = facts.server;
+  const uid = status?.perconaClusterUid;
+  if (!uid || metadata.annotations?.[ANNOTATIONS.adoptDatabase] === uid) return KEEP;
   const why = remains(facts, name);
   if (why !== undefined) return waitFor(why);
   const { databaseClaims } = facts;

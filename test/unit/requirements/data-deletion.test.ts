@@ -26,6 +26,7 @@ const rows: [string, Changes, object | undefined][] = [
   ['spec.percona was removed: nobody says any more that data is to go', { ...base, spec: { percona: undefined } as never }, { next: 'release', all: false }],
   ['the cluster is somebody else’s', { ...base, postgresCluster: cluster({ ownership: 'foreign' }) }, { next: 'release', all: false }],
   ['the cluster was handed over to us', { ...base, postgresCluster: cluster({ adopted: true }) }, { next: 'release', all: false }],
+  ['a cluster that was handed over to us is gone: its volumes are somebody else’s', { ...gone, metadata: { ...DELETED, annotations: { 'dittofs.io/adopt-database': CLUSTER_UID } }, databaseClaims: known([claim('a')]) }, { next: 'release', all: false }],
   ['the cluster is on its way', { ...base, postgresCluster: cluster({ terminating: true }) }, { next: 'wait', why: saying('Percona’s operator has to finish'.replace('’', "'")) }],
   ['the cluster cannot be read', { ...base, postgresCluster: unread('no role') }, { next: 'wait', why: saying('no role') }],
   ['no cluster was ever ours, whatever volumes there are', { ...gone, status: {}, databaseClaims: known([claim('a')]) }, { next: 'release', all: false }],
