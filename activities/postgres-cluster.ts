@@ -114,15 +114,25 @@ function withPathOf(live: PerconaPGCluster, rendered: PerconaPGCluster): Percona
   return { ...rendered, spec: { ...rendered.spec, backups } };
 }
 
+const isAdopted = ({ metadata }: PerconaPGCluster): boolean => metadata.annotations?.[ANNOTATIONS.adopted] === 'true';
+
+/** Backups of a cluster that was handed over are its owner's, unless the DittoServer asks for its own: "none" would have them removed. */
+function withBackupsLeft(live: PerconaPGCluster, rendered: PerconaPGCluster): PerconaPGCluster {
+  if (!isAdopted(live) || rendered.spec.backups.enabled !== false) return rendered;
+  const spec = Object.fromEntries(Object.entries(rendered.spec).filter(([field]) => field !== 'backups'));
+  return { ...rendered, spec: spec as unknown as PerconaPGCluster['spec'] };
+}
+
 /** Whether the change takes away backups that there are; the operator holds everything until somebody has authorised that. */
 function removesBackups(live: PerconaPGCluster, rendered: PerconaPGCluster): boolean {
   const isAuthorised = live.metadata.annotations?.[ANNOTATIONS.authorizeBackupRemoval] === 'true';
+  if (isAdopted(live)) return false;
   return rendered.spec.backups.enabled === false && (live.spec.backups.enabled !== false || isAuthorised);
 }
 
 /** The mark of the user's own wishes, not of those that the live images were filled into; with what the user asked for by them. */
 function withAnnotations(live: PerconaPGCluster, rendered: PerconaPGCluster, hash: string): PerconaPGCluster {
-  const adopted = live.metadata.annotations?.[ANNOTATIONS.adopted] === 'true';
+  const adopted = isAdopted(live);
   const annotations = {
     ...rendered.metadata.annotations,
     [ANNOTATIONS.perconaHash]: hash,
@@ -144,7 +154,7 @@ export const updatePostgresCluster: Act = async (work) => {
     ops.length > 0 ? await kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal }) : found;
   const operator = parseOperatorVersion(live.spec.crVersion) ?? versionFor(facts.perconaOperator);
   const wanted = withPathOf(live, postgresCluster(withImagesOf(live, server), operator));
-  const rendered = withAnnotations(live, wanted, facts.perconaHash);
+  const rendered = withBackupsLeft(live, withAnnotations(live, wanted, facts.perconaHash));
   const { uid, resourceVersion } = live.metadata;
   const fenced = { ...rendered, metadata: { ...rendered.metadata, uid, resourceVersion } };
   const applied = await kube.apply(fenced, { force: false, signal: call.signal });

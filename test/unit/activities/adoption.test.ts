@@ -64,6 +64,24 @@ test('a change of spec.percona neither takes the mark off nor gives it an owner'
   expect(ownersOf(world)).toEqual([]);
 });
 
+test('a change of spec.percona leaves the backups of an adopted cluster to its owner: nothing of them is switched off or authorised to go', async () => {
+  const world = smallWorld(PERCONA);
+  const backups = { pgbackrest: { repos: [{ name: 'repo1', volume: {} }] } };
+  // Nothing collides: only the backups are another manager's.
+  world.kube.put({ ...FOREIGN, spec: { ...FOREIGN.spec, backups: {} } }, 'dittoserver-provisioner');
+  world.kube.edit(PERCONA_PG_CLUSTER.kind, NAME, 'shop-tool', (draft) => {
+    draft['spec'] = { ...(draft['spec'] as object), backups };
+  });
+  world.annotate('dittofs.io/adopt-database', cluster(world)?.metadata.uid ?? '');
+  await world.pass();
+  world.databaseIs('ready');
+  world.edit((spec) => (spec['percona'] = { enabled: true, resources: { limits: { cpu: '1' } } }));
+  expect((await world.pass()).steps).toContain('updatePostgresCluster');
+  expect(cluster(world)?.['spec']).toMatchObject({ backups });
+  expect(cluster(world)?.['spec']).not.toMatchObject({ backups: { enabled: false } });
+  expect(cluster(world)?.metadata.annotations).not.toHaveProperty(['pgv2.percona.com/authorizeBackupRemoval']);
+});
+
 test('when the user takes the mark off, the policy counts', async () => {
   const world = adopted();
   await world.pass();
