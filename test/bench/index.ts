@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HELP, readOptions } from './options.ts';
-import { writePage } from './page.ts';
+import { placeOf, writePage } from './page.ts';
 import { profileReport } from './profile.ts';
 import { report } from './report.ts';
 import { runBench } from './run.ts';
@@ -26,7 +26,7 @@ async function bench(): Promise<void> {
   writeFileSync(join(folder, 'figures.md'), `${figures}\n`);
   say(`\n${figures}`);
   if (options.profile) sayProfiles(join(folder, 'profiles'));
-  if (options.writePage) writePage(figures);
+  if (options.writePage) writePage(figures, placeOf(options.scenarios));
   say(
     options.writePage ? '\nWritten into docs/performance.md.' : '\nNot a full run: docs/performance.md stays as it is.',
   );

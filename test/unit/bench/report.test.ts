@@ -1,6 +1,6 @@
 // From results to tables and marks, with made-up results.
 import { marks, meanFloor } from '../../bench/marks.ts';
-import { withFigures } from '../../bench/page.ts';
+import { placeOf, withFigures } from '../../bench/page.ts';
 import { report, table } from '../../bench/report.ts';
 import type { FanIn, Floor, Latency, Looks, Results, Serving } from '../../bench/results.ts';
 import type { Usage } from '../../bench/usage.ts';
@@ -186,6 +186,13 @@ describe('the page', () => {
     const written = withFigures(page, 'new');
     expect(written).toBe(page.replace('old', 'new'));
     expect(withFigures(written, 'old')).toBe(page);
+  });
+
+  test('has a place of its own for a run that measures servers alone', () => {
+    expect([placeOf(['serving', 'B-S13']), placeOf(['serving', 'P1'])]).toEqual(['servers', 'all']);
+    const both = `${page}\n<!-- figures of servers: written by \`make bench\`, not by hand -->\n\ntheirs\n\n<!-- end of figures of servers -->\n`;
+    expect(withFigures(both, 'new', 'servers')).toBe(both.replace('theirs', 'new'));
+    expect(withFigures(both, 'new', 'all')).toBe(both.replace('old', 'new'));
   });
 
   test.each([page.replace('<!-- figures', '<!--'), page.replace('end of figures', '')])(
