@@ -12,22 +12,22 @@ interface Suite {
 }
 
 const UNIT: Suite = {
-  title: 'unit tests, and workflow tests on one runner (about 40 s)',
+  title: 'unit tests, and workflow tests on one runner (about 1 min)',
   projects: ['unit', 'workflow'],
   arguments: ['--maxWorkers=2'],
 };
 const OTHER_RUNNER: Suite = {
-  title: 'workflow tests on the other runner, replay (about 1 min)',
+  title: 'workflow tests on the other runner, replay (about 2 min)',
   projects: ['workflow-other', 'replay'],
 };
 const CLUSTER: Suite = {
-  title: 'tests against real parts (about 6 min)',
+  title: 'tests against real parts (about 18 min)',
   projects: ['cluster'],
   arguments: ['--runInBand'],
 };
 
 const FAULTS: Suite = {
-  title: 'faults and load, on real parts (about 8 min)',
+  title: 'faults and load, on real parts (about 12 min)',
   projects: ['faults'],
   // Most of the time they wait for something; none stops a part that others use.
   arguments: ['--maxWorkers=3'],
