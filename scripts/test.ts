@@ -23,14 +23,15 @@ const OTHER_RUNNER: Suite = {
 const CLUSTER: Suite = {
   title: 'tests against real parts (about 18 min)',
   projects: ['cluster'],
-  arguments: ['--runInBand'],
+  // What a test has left open must not hold up the other stages.
+  arguments: ['--runInBand', '--forceExit'],
 };
 
 const FAULTS: Suite = {
   title: 'faults and load, on real parts (about 12 min)',
   projects: ['faults'],
   // Most of the time they wait for something; none stops a part that others use.
-  arguments: ['--maxWorkers=3'],
+  arguments: ['--maxWorkers=3', '--forceExit'],
 };
 
 const SUITES: Readonly<Record<string, readonly Suite[]>> = {

@@ -82,7 +82,8 @@ describe('what cannot be tried from here', () => {
   });
 
   test('it takes the connection and is silent: given up after the time-out, or with the step', async () => {
-    const server = net.createServer(() => undefined);
+    // It reads, so that it sees the end of what it was sent: else the connection would outlive the test.
+    const server = net.createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const silent = { ...postgres, port: (server.address() as AddressInfo).port };
     expect(await tryLogin({}, silent, 300)).toMatchObject({ outcome: 'unreachable' });

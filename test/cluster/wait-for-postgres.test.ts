@@ -161,7 +161,8 @@ withPsql('wait-for-postgres (M6)', () => {
   });
 
   test('gives up on a server that accepts the connection and is silent, at most one attempt late', async () => {
-    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    // It reads, so that it sees the end of what it was sent: else the connection would outlive the test.
+    const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const { code, message, seconds } = await run({ ...postgres.env, PGPORT: String(port), WAIT_SECONDS: '1' }).ended;
