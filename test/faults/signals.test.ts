@@ -16,8 +16,8 @@ const MOST_PER_RUN = 10_000;
 const REFUSAL = 'exceeded workflow execution limit for signal events';
 
 /** Ten thousand signals are seconds of work for one workflow task, and more where the machine is busy. */
-const LONG_MS = 300_000;
-const TEST_MS = 600_000;
+const LONG_MS = 600_000;
+const TEST_MS = 1_200_000;
 
 const stage = useStage({ name: 'signals' });
 
