@@ -89,7 +89,8 @@ async function round(names: readonly string[]): Promise<{ readonly upMs: number;
   await waitFor('all StatefulSets', async () => (await count(kindOf('apps/v1', 'StatefulSet'))) === names.length, options);
   const upMs = Date.now() - beganMs;
   await inParallel(names, (name) => stage.subject(name).delete());
-  for (const kind of [kindOf('apps/v1', 'StatefulSet'), kindOf('v1', 'Service'), kindOf('v1', 'ConfigMap')]) {
+  const collected = [kindOf('apps/v1', 'StatefulSet'), kindOf('v1', 'Service'), kindOf('v1', 'ConfigMap'), kindOf('networking.k8s.io/v1', 'NetworkPolicy')];
+  for (const kind of collected) {
     await waitFor(`no ${kind.kind}`, async () => {
       await admin.request('DELETE', apiPath(kind));
       return (await count(kind)) === 0;
