@@ -31,15 +31,21 @@ const FAULTS: Suite = {
   title: 'faults and load, on real parts (about 12 min)',
   projects: ['faults'],
   // Most of the time they wait for something; none stops a part that others use.
-  arguments: ['--maxWorkers=3', '--forceExit'],
+  arguments: ['--maxWorkers=3', '--forceExit', '--testPathIgnorePatterns=test/faults/signals'],
+};
+const FLOODS: Suite = {
+  title: 'thousands of signals (about 4 min)',
+  projects: ['faults'],
+  // Alone: how far a run gets while signals pour in depends on what else the machine does.
+  arguments: ['--runInBand', '--forceExit', '--testPathPatterns=test/faults/signals'],
 };
 
 const SUITES: Readonly<Record<string, readonly Suite[]>> = {
-  all: [UNIT, OTHER_RUNNER, CLUSTER, FAULTS],
+  all: [UNIT, OTHER_RUNNER, CLUSTER, FAULTS, FLOODS],
   unit: [UNIT],
   workflow: [{ ...UNIT, projects: ['workflow'] }, OTHER_RUNNER],
   cluster: [CLUSTER],
-  faults: [FAULTS],
+  faults: [FAULTS, FLOODS],
 };
 
 interface Outcome {
