@@ -6,17 +6,11 @@ import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { startPostgres, type Postgres } from '../kit/postgres.ts';
 import { whyPodsCannotRun } from '../kit/process-kubelet-stand-in/why-pods-cannot-run.ts';
 import { tell } from '../kit/tell.ts';
+import { isOpen } from '../kit/ports.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { createWorkspace } from '../kit/workspace.ts';
 import { certificatesIn } from './support/certificates.ts';
-import {
-  listens,
-  runningServer,
-  secretOf,
-  secretValue,
-  type RunningServer,
-  type Way,
-} from './support/running-server.ts';
+import { runningServer, secretOf, secretValue, type RunningServer, type Way } from './support/running-server.ts';
 import { useStage } from './support/stage.ts';
 import { BASIC, conditionsOf, PERCONA, type Subject } from './support/subject.ts';
 
@@ -62,11 +56,11 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     const adapters = await server.api.adapters(server.token);
     expect(adapters.map(({ type, healthy }) => [type, healthy])).toEqual([['nfs', true], ['smb', true]]); // prettier-ignore
     for (const { type, port } of adapters) {
-      expect(await listens(server.address, port)).toBe(true);
+      expect(await isOpen(server.address, port)).toBe(true);
       expect(await portsOf('Service', subject, type)).toContain(`"port":${port}`);
       expect(await portsOf('NetworkPolicy', subject, type)).toContain(`"port":${port}`);
     }
-    expect(await listens(server.address, 10111)).toBe(true);
+    expect(await isOpen(server.address, 10111)).toBe(true);
     expect(await portsOf('Service', subject, 'nfs')).toContain('"targetPort":10111');
     const [operator] = await server.users(OPERATOR_USER);
     expect(operator?.role).toBe(subject.name === 'main' ? 'admin' : 'operator');
@@ -108,7 +102,7 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     await waitFor('the Service of smb', async () => (await portsOf('Service', subject, 'smb')).includes('"port":2445'));
     expect(await portsOf('NetworkPolicy', subject, 'smb')).toContain('"port":2445');
     await subject.untilReady();
-    expect(await listens(server.address, 2445)).toBe(true);
+    expect(await isOpen(server.address, 2445)).toBe(true);
     expect(await podUid(subject)).toBe(uid);
     expect(await subject.revisions()).toBe(1);
   });

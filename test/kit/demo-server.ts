@@ -1,9 +1,9 @@
 // What the demo shows of a DittoFS server that really runs: the administrator's login, its adapters, and its tables in PostgreSQL.
-import { connect } from 'node:net';
 import { names, PERCONA_PG_CLUSTER } from '../../src/api/names.ts';
 import type { KubeObject, Pod } from './kubernetes-types.ts';
 import type { OwnedCluster } from './cluster.ts';
 import { postgresMajor } from './process-kubelet-stand-in/database-program.ts';
+import { isOpen } from './ports.ts';
 
 /** What runs in the pods. */
 export function postgresStory(): string {
@@ -36,7 +36,7 @@ export async function serverStory(cluster: OwnedCluster, namespace: string, name
     [...adapters]
       .sort((a, b) => a.type.localeCompare(b.type))
       .map(async ({ type, port, status }) => {
-        const heard = (await accepts(address, port)) ? 'accepts connections' : 'does not accept connections';
+        const heard = (await isOpen(address, port)) ? 'accepts connections' : 'does not accept connections';
         return `  ${type.padEnd(4)} port ${port} ${heard}, ${status.status}`;
       }),
   );
@@ -77,15 +77,4 @@ async function login(url: string, password: string): Promise<string> {
 async function answer(response: Response): Promise<unknown> {
   if (!response.ok) throw new Error(`${new URL(response.url).pathname} answers ${response.status}`);
   return response.json();
-}
-
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2_000 });
-    const end = (open: boolean) => () => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
-  });
 }

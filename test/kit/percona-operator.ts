@@ -1,7 +1,6 @@
 // The real Percona operator. Its ports 8080 and 8081 are fixed on all addresses, so as root it runs in a network
 // namespace of its own.
 import { execFileSync } from 'node:child_process';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Admin } from './admin.ts';
 import { apiServerTlsName, type ControlPlane } from './control-plane.ts';
@@ -13,6 +12,7 @@ import type { KitProcess, ProcessSpec } from './process.ts';
 import { toolPaths } from './tools/tools.ts';
 import { writeKubeconfig } from './users.ts';
 import type { Workspace } from './workspace.ts';
+import { isOpen } from './ports.ts';
 
 export interface PerconaOperator {
   /** kill -9. */
@@ -81,7 +81,7 @@ async function operatorSpec(workspace: Workspace, controlPlane: ControlPlane): P
         tlsServerName: apiServerTlsName,
       },
     );
-  } else if (await isOpen('127.0.0.1', 8080)) {
+  } else if (await isOpen('127.0.0.1', 8080, 1_000)) {
     throw new Error(`The Percona operator needs port 8080, which is taken.${whoHoldsThePorts()}`);
   }
   const address = namespace?.insideAddress ?? '127.0.0.1';
@@ -96,20 +96,9 @@ async function operatorSpec(workspace: Workspace, controlPlane: ControlPlane): P
       DISABLE_TELEMETRY: 'true',
     },
     // Its health port answers 404 to everything; the metrics port opens when it runs.
-    ready: () => isOpen(address, 8080),
+    ready: () => isOpen(address, 8080, 1_000),
     stopSignal: 'SIGKILL',
   };
-}
-
-function isOpen(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect({ host, port, timeout: 1_000 });
-    const end = (open: boolean) => () => {
-      probe.destroy();
-      resolve(open);
-    };
-    probe.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
-  });
 }
 
 /** Who listens on the operator's fixed ports, as far as `ss` can tell. */

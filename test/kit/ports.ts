@@ -1,5 +1,5 @@
-// Free TCP ports on loopback for the parts of a cluster.
-import { createServer } from 'node:net';
+// TCP ports: free ones on loopback for the parts of a cluster, and whether somebody listens on one.
+import { connect, createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
 
 const given = new Set<number>();
@@ -23,5 +23,17 @@ function canListen(port: number): Promise<boolean> {
     const probe = createServer();
     probe.once('error', () => resolve(false));
     probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Whether somebody takes a connection there within `timeoutMs`. */
+export function isOpen(host: string, port: number, timeoutMs = 2_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const end = (open: boolean) => () => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
   });
 }

@@ -1,6 +1,5 @@
 // The DittoFS server in a DittoServer's pod, as its administrator uses it: logged in with the password from the Secret, at the pod's own
 // address. Connections go the way that the product's client goes, so that certificates are checked for the name of the Service.
-import { connect } from 'node:net';
 import { createDittoFs, type DittoFsApi, type Endpoint } from '../../../src/dittofs/index.ts';
 import { createTransport } from '../../../src/dittofs/transport.ts';
 import { names } from '../../../src/api/names.ts';
@@ -81,16 +80,4 @@ export async function runningServer(cluster: Cluster, subject: Subject, way: Way
     },
     close,
   };
-}
-
-/** Whether somebody listens there. */
-export function listens(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2_000 });
-    const end = (open: boolean) => () => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
-  });
 }
