@@ -23,8 +23,8 @@ const OTHER_RUNNER: Suite = {
 const CLUSTER: Suite = {
   title: 'tests against real parts (about 18 min)',
   projects: ['cluster'],
-  // What a test has left open must not hold up the other stages.
-  arguments: ['--runInBand', '--forceExit'],
+  // Each worker has a cluster. What a test has left open must not hold up the other stages.
+  arguments: ['--maxWorkers=2', '--forceExit'],
 };
 
 const FAULTS: Suite = {

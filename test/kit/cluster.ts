@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Admin, connectAdmin } from './admin.ts';
 import { readWrites, strayReads, type Write, type WriteFilter } from './audit.ts';
@@ -91,7 +91,7 @@ export interface ClusterDescription {
   readonly podNetwork?: PodNetworkDescription;
 }
 
-/** The variable that names the file of a cluster's description, for `attachCluster`. */
+/** The variable that names the file of a cluster's description, for `attachCluster`; one for each jest worker, or one for all. */
 export const clusterFileVariable = 'KIT_CLUSTER';
 
 /**
@@ -176,13 +176,18 @@ function refuseWhereImpossible(): void {
   if (reason) throw new Error(`Pods cannot run on this machine: ${reason}.`);
 }
 
+function sharedClusterFile(): string | undefined {
+  const files = process.env[clusterFileVariable]?.split(delimiter) ?? [];
+  return files[Number(process.env['JEST_WORKER_ID'] ?? 1) - 1] ?? files[0];
+}
+
 /** The file of a cluster's description; name it in `KIT_CLUSTER` for processes that are to attach. */
 export function clusterFile({ folder }: Pick<ClusterDescription, 'folder'>): string {
   return join(folder, 'cluster.json');
 }
 
 /** Attaches to a running cluster by its description's file. */
-export function attachCluster(file = process.env[clusterFileVariable]): Cluster {
+export function attachCluster(file = sharedClusterFile()): Cluster {
   if (!file) throw new Error(`No cluster to attach to: ${clusterFileVariable} is not set.`);
   const description = JSON.parse(readFileSync(file, 'utf8')) as ClusterDescription;
   return clusterOf(description, connectControls(description.controlSocket));

@@ -1,5 +1,5 @@
-// What a test file works on: its own namespace of a cluster and a provisioner that serves only that. Files on the shared cluster
-// run one after the other (scripts/test.ts), so one may restart a part, if it leaves it running.
+// What a test file works on: its own namespace of a cluster and a provisioner that serves only that. Cluster tests on one shared cluster
+// run one after the other (each jest worker has a cluster), so one may restart a part, if it leaves it running.
 import { Client, Connection } from '@temporalio/client';
 import { taskQueue } from '../../../workflows/messages.ts';
 import { followWrites, type FollowedWrites } from '../../kit/audit.ts';
