@@ -13,7 +13,7 @@ import {
 } from './finding.ts';
 import { overdueMs, podsTrouble, stuckTerminating, type Trouble } from './pod-trouble.ts';
 import { START_PATIENCE_MS, WAITING } from './database-login.ts';
-import { wantedReplicas } from './stateful-set-plan.ts';
+import { isSeen, wantedReplicas } from './stateful-set-plan.ts';
 
 /** A volume claim that is not bound while a pod waits. */
 function unboundClaim({ claims, pods }: Facts): Trouble | undefined {
@@ -93,7 +93,7 @@ export const podsReady: Requirement = {
     if (live?.ownership !== 'ours') return pending('NotStarted', 'the StatefulSet does not exist yet');
     const wanted = wantedReplicas(facts);
     if (wanted === 0) return judgeStopping(live);
-    const ready = live.readyReplicas >= wanted && live.observedGeneration === live.generation;
+    const ready = live.readyReplicas >= wanted && isSeen(live);
     return ready
       ? met('MinimumReplicasAvailable', `${live.readyReplicas} of ${wanted} pods are ready`)
       : judgeStarting(facts, live, earlier);

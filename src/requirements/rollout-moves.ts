@@ -2,6 +2,7 @@
 // before it replaces it. Such a pod is removed once the new template is stored and seen; a ready one never is.
 import { valueOf, type Facts, type PodFact } from './facts.ts';
 import { OFF, type Requirement } from './finding.ts';
+import { isSeen } from './stateful-set-plan.ts';
 
 /** The pod that holds the rollout. */
 export function stuckPod({ statefulSet, pods }: Pick<Facts, 'statefulSet' | 'pods'>): PodFact | undefined {
@@ -10,7 +11,7 @@ export function stuckPod({ statefulSet, pods }: Pick<Facts, 'statefulSet' | 'pod
   // Somebody means old pods to stay.
   if (live.keepsOldPods) return undefined;
   // Before its controller has seen the new template, nobody can tell old from new.
-  if (live.observedGeneration !== live.generation) return undefined;
+  if (!isSeen(live)) return undefined;
   const isOld = ({ controllerUid, revision }: PodFact): boolean =>
     controllerUid === live.uid && revision !== '' && revision !== live.updateRevision;
   return (valueOf(pods) ?? []).find((pod) => !pod.ready && !pod.terminating && isOld(pod));

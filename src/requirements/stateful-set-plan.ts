@@ -17,6 +17,13 @@ export const statefulSetChild = (server: string): string => `StatefulSet/${names
 export const isTakable = ({ ownership, configHash }: StatefulSetFact): boolean =>
   ownership === 'ours' || (ownership === 'former' && configHash !== '');
 
+/**
+ * Whether its controller has seen the present template. More than the present generation is seen too, and stays for good: the controller
+ * sometimes writes the status of a StatefulSet that was just deleted to the one made again under its name (kube-controller-manager 1.36.3).
+ */
+export const isSeen = ({ observedGeneration, generation }: StatefulSetFact): boolean =>
+  observedGeneration >= generation;
+
 /** Replicas that the DittoServer asks for; what else may be stored there is refused by specValid. */
 export const wantedReplicas = ({ server }: Facts): 0 | 1 => (server.spec?.replicas === 0 ? 0 : 1);
 

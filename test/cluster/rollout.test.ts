@@ -140,7 +140,9 @@ test('a rollout goes a few at a time, and one that does not become Ready returns
 function isOnItsWay({ metadata, status }: StoredSet): boolean {
   if (!status) return true;
   const { observedGeneration, readyReplicas = 0, currentRevision, updateRevision } = status;
-  return observedGeneration !== metadata.generation || readyReplicas === 0 || currentRevision !== updateRevision;
+  return (
+    (observedGeneration ?? 0) < (metadata.generation ?? 0) || readyReplicas === 0 || currentRevision !== updateRevision
+  );
 }
 
 /** How many of them were on their way to the new template at the same time, at most. */

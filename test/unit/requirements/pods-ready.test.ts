@@ -38,6 +38,7 @@ const rows: [string, Changes, object][] = [
   ['a StatefulSet that may not be read', { statefulSet: unread('no') }, { state: 'pending' }],
   ['starting', { statefulSet: NOT_READY, pods: known([]) }, wait('PodsStarting', '0 of 1 pods are ready')],
   ['not seen yet by the StatefulSet controller: ready pods may be old ones', { statefulSet: statefulSet({ generation: 2 }) }, wait('PodsStarting', 'has not seen the last change')],
+  ['made again, with the status of the one before it: its controller leaves that as it is (S3)', { statefulSet: statefulSet({ generation: 1, observedGeneration: 2 }) }, { state: 'met' }],
   ['in trouble', { statefulSet: NOT_READY, pods: known([refused]) }, wait('ImagePullFailed', 'cannot be pulled')],
   ['waiting for a volume', { statefulSet: NOT_READY, pods: known([pod({ phase: 'Pending' })]), claims: known([claim('metadata-files-0', 'Pending', 'slow')]) }, wait('VolumePending', '"metadata-files-0"', '"slow"')],
   ['waiting for a volume without a class', { statefulSet: NOT_READY, pods: known([pod({ phase: 'Pending' })]), claims: known([claim('metadata-files-0', 'Pending', '')]) }, wait('VolumePending', 'no StorageClass')],

@@ -20,8 +20,14 @@ test.each(off)('nothing is removed: %s (S1)', (_, changes) => {
   expect(rolloutMoves.judge(factsWith(changes), earlier())).toEqual({ state: 'off' });
 });
 
-test('a pod of the earlier revision that is not ready is to be removed (S1)', () => {
-  expect(rolloutMoves.judge(factsWith(stuck), earlier())).toMatchObject({
+test.each([
+  ['its controller has seen the new template', NEW],
+  [
+    'it was made again, with the status of the one before it',
+    statefulSet({ updateRevision: 'r2', generation: 2, observedGeneration: 3 }),
+  ],
+])('a pod of the earlier revision that is not ready is to be removed: %s (S1)', (_, found) => {
+  expect(rolloutMoves.judge(factsWith({ ...stuck, statefulSet: found }), earlier())).toMatchObject({
     state: 'act',
     step: 'removeStuckPod',
     intent: 'u-pod',
