@@ -5,22 +5,10 @@ import { ANNOTATIONS, LABELS, labels } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
 import type { JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
+import { entryOps, fence } from './metadata-ops.ts';
 import { clusterRef, current, withCluster } from './postgres-cluster.ts';
 import { regarding } from './publish.ts';
 import type { Act } from './outcome.ts';
-
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
-
-/** Operations that set entries of a map in metadata, which may be missing. */
-function setOps(
-  { metadata }: Stored,
-  field: 'labels' | 'annotations',
-  entries: Readonly<Record<string, string>>,
-): readonly JsonPatchOp[] {
-  const path = `/metadata/${field}`;
-  if (metadata[field] === undefined) return [{ op: 'add', path, value: entries }];
-  return Object.entries(entries).map(([key, value]) => ({ op: 'add', path: `${path}/${escaped(key)}`, value }));
-}
 
 /**
  * What makes it ours. One that somebody else made is marked, so that no policy deletes it, and counts as made from the present
@@ -30,9 +18,9 @@ function marksOf(found: Stored, { server, perconaHash }: Facts, foreign: boolean
   const { name, uid } = server.metadata;
   const foreignMarks = { [ANNOTATIONS.adopted]: 'true', [ANNOTATIONS.perconaHash]: perconaHash };
   return [
-    { op: 'test', path: '/metadata/resourceVersion', value: found.metadata.resourceVersion },
-    ...setOps(found, 'labels', { ...labels(name), [LABELS.ownerUid]: uid }),
-    ...(foreign ? setOps(found, 'annotations', foreignMarks) : []),
+    fence(found),
+    ...entryOps(found, 'labels', { ...labels(name), [LABELS.ownerUid]: uid }),
+    ...(foreign ? entryOps(found, 'annotations', foreignMarks) : []),
   ];
 }
 

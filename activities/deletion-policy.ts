@@ -5,10 +5,10 @@ import { DATA_FINALIZER } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
 import { storedDittoServer } from '../src/api/stored.ts';
 import { controllerReference } from '../src/manifests/index.ts';
-import type { JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import { finalizerOps } from './data-deletion.ts';
 import { StaleFacts } from './failure.ts';
+import { disownOps, fence, ownOps } from './metadata-ops.ts';
 import { clusterRef, current, withCluster } from './postgres-cluster.ts';
 import type { Act } from './outcome.ts';
 import type { Work } from './step.ts';
@@ -32,15 +32,8 @@ async function applyReference(work: Work, facts: Facts, owned: boolean): Promise
   const live = valueOf(facts.postgresCluster);
   if (live?.ownership !== 'ours' || live.terminating || live.controlled === owned) return facts;
   const found = await current(work);
-  const { ownerReferences = [], resourceVersion } = found.metadata;
-  const others = ownerReferences.filter(({ uid }) => uid !== server.metadata.uid);
-  const wanted = owned ? [...others, controllerReference(server)] : others;
-  const ops: readonly JsonPatchOp[] = [
-    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-    ownerReferences.length > 0 && wanted.length === 0
-      ? { op: 'remove', path: '/metadata/ownerReferences' }
-      : { op: ownerReferences.length > 0 ? 'replace' : 'add', path: '/metadata/ownerReferences', value: wanted },
-  ];
+  const owners = owned ? ownOps(found, controllerReference(server)) : disownOps(found, server.metadata.uid);
+  const ops = [fence(found), ...owners];
   const patched = await call.deps.kube.patchJson<PerconaPGCluster>(clusterRef(server), ops, { signal: call.signal });
   return withCluster(facts, patched);
 }

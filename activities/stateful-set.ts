@@ -9,8 +9,10 @@ import {
   wantedReplicas,
   type StatefulSetPlan,
 } from '../src/requirements/stateful-set-plan.ts';
+import { StaleFacts } from './failure.ts';
 import { applyFenced } from './fenced.ts';
 import { beginFoundation, lacks, markOf, withRest, withWritten, type Foundation } from './foundation.ts';
+import { fence, ownOps } from './metadata-ops.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 import { settled, type Act } from './outcome.ts';
 import { tellRepair } from './repairs.ts';
@@ -34,10 +36,14 @@ async function scale({ call: { deps, signal }, server }: Work, facts: Facts): Pr
 
 /** Makes ours what an earlier DittoServer of this name left, or a restore brought back; nothing else of it is touched. */
 async function own({ call: { deps, signal }, server }: Work, facts: Facts): Promise<Stored> {
-  const seen = valueOf(facts.statefulSet)?.resourceVersion ?? '';
-  const fence = { op: 'test', path: '/metadata/resourceVersion', value: seen } as const;
-  const owners = { op: 'add', path: '/metadata/ownerReferences', value: [controllerReference(server)] } as const;
-  return deps.kube.patchJson(statefulSet(server, { configHash: '' }), [fence, owners], { signal, first: true });
+  const ref: KubeObject = statefulSet(server, { configHash: '' });
+  const found = await deps.kube.get(ref, { signal });
+  // Whose it is was judged by what was seen.
+  if (!found || found.metadata.resourceVersion !== valueOf(facts.statefulSet)?.resourceVersion) throw new StaleFacts();
+  return deps.kube.patchJson(ref, [fence(found), ...ownOps(found, controllerReference(server))], {
+    signal,
+    first: true,
+  });
 }
 
 /** Writes what the plan asks for; without a plan nothing. */

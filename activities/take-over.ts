@@ -1,7 +1,7 @@
 // Taking over what the Go operator made. Nothing that a pod reads changes: field ownership moves to us, children get our labels, what is to
 // outlive the DittoServer loses its owner reference, and at last the DittoServer loses the finalizer that nobody else would take off.
 import { deletionPolicy } from '../src/api/deletion-policy.ts';
-import type { KubeObject, ObjectRef, OwnerReference, Stored } from '../src/api/kubernetes.ts';
+import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import {
   ANNOTATIONS,
   DITTO_SERVER,
@@ -17,6 +17,7 @@ import { KubeError, type JsonPatchOp } from '../src/kube/index.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { dropped, fieldsOps, movedFields, type Move } from './managed-fields.ts';
+import { disownOps, entryOps, fence, pointer } from './metadata-ops.ts';
 import { observe } from './observe/index.ts';
 import { ownershipOf } from './observe/live.ts';
 import type { SecretObject } from './observe/secrets.ts';
@@ -29,26 +30,6 @@ interface Piece {
   readonly ref: ObjectRef;
   readonly operation: Move['operation'];
   readonly edit?: (live: Stored) => readonly JsonPatchOp[];
-}
-
-const pointer = (...steps: readonly string[]): string =>
-  steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-/** Adds what is missing or different in the map at metadata's `field`. */
-function entryOps({ metadata }: Stored, field: 'labels' | 'annotations', wanted: Readonly<Record<string, string>>) {
-  const before = metadata[field];
-  if (before === undefined) return [{ op: 'add', path: pointer('metadata', field), value: wanted }] as const;
-  return Object.entries(wanted)
-    .filter(([key, value]) => before[key] !== value)
-    .map(([key, value]) => ({ op: 'add', path: pointer('metadata', field, key), value }) as const);
-}
-
-/** Takes the references to this DittoServer off. */
-function disownOps({ metadata: { ownerReferences = [] } }: Stored, uid: string): readonly JsonPatchOp[] {
-  const others: readonly OwnerReference[] = ownerReferences.filter((owner) => owner.uid !== uid);
-  if (others.length === ownerReferences.length) return [];
-  const path = pointer('metadata', 'ownerReferences');
-  return [others.length === 0 ? { op: 'remove', path } : { op: 'replace', path, value: others }];
 }
 
 /** Its tokens: ours live in the processes that use them, and these would lie about until they expire. */
@@ -135,8 +116,6 @@ async function find({ deps: { kube }, signal }: Call, ref: ObjectRef): Promise<S
 
 const hasEntries = ({ kind, metadata: { managedFields = [] } }: Stored): boolean =>
   managedFields.some((entry) => isPredecessors(kind, entry));
-
-const fence = ({ metadata: { resourceVersion: value } }: Stored): JsonPatchOp => ({ op: 'test', path: '/metadata/resourceVersion', value }); // prettier-ignore
 
 /** The object as it stands, where it is ours and something of it is left to take over. */
 async function findLeft(

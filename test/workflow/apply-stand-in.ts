@@ -62,6 +62,16 @@ export interface Apply {
   readonly about: About;
 }
 
+/** Owner references are merged by uid: those that are not in the apply stay. */
+function withOwners(live: AnyObject | undefined, wanted: KubeObject): KubeObject {
+  const { ownerReferences: ours } = wanted.metadata;
+  const { ownerReferences: there } = live?.metadata ?? {};
+  if (!ours || !there) return wanted;
+  const kept = there.map((one) => ours.find(({ uid }) => uid === one.uid) ?? one);
+  const added = ours.filter(({ uid }) => !there.some((one) => one.uid === uid));
+  return { ...wanted, metadata: { ...wanted.metadata, ownerReferences: [...kept, ...added] } };
+}
+
 /**
  * The object after a server-side apply, with its managedFields.
  *
@@ -70,7 +80,7 @@ export interface Apply {
 export function merged(live: AnyObject | undefined, { wanted, writer, force, about }: Apply): Json {
   const next = structuredClone(live ?? wanted) as unknown as Json;
   const entries = live?.metadata.managedFields ?? [];
-  const fields = owned(wanted);
+  const fields = owned(withOwners(live, wanted));
   const others = entries.filter((entry) => !isOf(entry, writer));
   const changed = [...fields].filter(([path, value]) => !same(valueAt(live, path), value)).map(([path]) => path);
   const conflicts = others.flatMap((entry) =>

@@ -1,7 +1,8 @@
 // Stand-in for the Kubernetes client with an API server behind it, in memory, for one namespace. It keeps to what the provisioner
 // relies on (kube-apiserver 1.36): one counter of resourceVersions, generations that grow with the specification, server-side apply
 // with ownership per field (a foreign write takes a field out of our entry), writes that change nothing are no writes, and answers
-// by the product's own table of errors. It knows no schema, no defaults and no admission; a list is owned as a whole.
+// by the product's own table of errors. It knows no schema, no defaults and no admission; a list is owned as a whole, and of all lists only
+// owner references are merged.
 import { randomUUID } from 'node:crypto';
 import type { KubeObject, ObjectRef, Stored } from '../../src/api/kubernetes.ts';
 import { errorOf, networkError, type KubeError, type About, type Status, type Verb } from '../../src/kube/errors.ts';

@@ -121,3 +121,16 @@ test('a StatefulSet that a restore brought back without its reference is made ou
   expect(world.kube.find('ConfigMap', 'files-config')?.metadata.ownerReferences).toHaveLength(1);
   expect(template()).toEqual(before);
 });
+
+test('owners that others gave a StatefulSet, none of them its controller, stay when it is made ours (X8)', async () => {
+  const world = smallWorld({ storage: { metadataSize: '5Gi' } });
+  await world.pass();
+  world.podsRun();
+  await world.pass();
+  const backup = { apiVersion: 'example.com/v1', kind: 'Application', name: 'shop', uid: 'u-shop' };
+  world.kube.edit('StatefulSet', 'files', 'velero', ({ metadata }) => (metadata['ownerReferences'] = [backup]));
+  world.forget();
+  await world.pass();
+  const owners = world.kube.find('StatefulSet', 'files')?.metadata.ownerReferences;
+  expect(owners).toMatchObject([backup, { kind: 'DittoServer', name: 'files', controller: true }]);
+});
