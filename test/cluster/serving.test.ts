@@ -20,6 +20,8 @@ const suffix = reason === undefined ? '' : ` (skipped: ${reason})`;
 
 /** What the server is asked for what changes without an event; the default is half a minute. */
 const SOON = { adapterDiscovery: { pollingInterval: '1s' } };
+/** And the session of its own that the provisioner knows the server by ends soon, so that a lost account is noticed. */
+const SHORT = { ...SOON, identity: { jwt: { secretRef: { name: '', key: '' }, accessTokenDuration: '4s' } } };
 /** The machine may be busy, and PostgreSQL is made first. */
 const START = { timeoutMs: 120_000 };
 const TABLES = `select string_agg(distinct schemaname, ',') || ' ' || count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`;
@@ -45,9 +47,9 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
   const portsOf = async (kind: 'Service' | 'NetworkPolicy', subject: Subject, type: string): Promise<string> =>
     JSON.stringify((await find(kind, subject, type))?.spec ?? 'none');
   const fileNames = async (subject: Subject, folder: string): Promise<string> => {
-    const container = { namespace: subject.namespace, pod: `${subject.name}-0`, container: 'dittofs' };
-    return (await stage.cluster.controls.execute(container, ['find', folder, '-type', 'f'])).stdout;
+    return (await stage.cluster.controls.execute(containerOf(subject), ['find', folder, '-type', 'f'])).stdout;
   };
+  const containerOf = ({ namespace, name }: Subject) => ({ namespace, pod: `${name}-0`, container: 'dittofs' });
   const podUid = async (subject: Subject): Promise<string> => (await subject.pod())?.metadata.uid ?? '';
 
   /** Clients and administrators are served. */
@@ -65,6 +67,27 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     const [operator] = await server.users(OPERATOR_USER);
     expect(operator?.role).toBe(subject.name === 'main' ? 'admin' : 'operator');
     return server;
+  };
+
+  /** The server's database is emptied and the server restarts: the account of the provisioner is made again, with the same password. */
+  const expectAccountBackAfter = async (
+    subject: Subject,
+    reset: (container: ReturnType<typeof containerOf>) => Promise<unknown>,
+  ): Promise<void> => {
+    const server = await expectServed(subject);
+    const account = (key: string) => secretValue(stage.cluster, subject.namespace, subject.names.operatorSecret, key);
+    const [username, password] = [await account('username'), await account('password')];
+    const before = await server.api.login({ username, password });
+    expect(before.role).toBe('operator');
+    await reset(containerOf(subject));
+    await stage.cluster.controls.signal(containerOf(subject), 'SIGKILL');
+    const login = async () => {
+      const restarted = await open(subject);
+      return restarted.api.login({ username, password });
+    };
+    expect(await waitFor('the account', login, { timeoutMs: 60_000, everyMs: 500, seen: subject.says })).toMatchObject({ role: 'operator' }); // prettier-ignore
+    await subject.untilReady();
+    await expectServed(subject);
   };
 
   test('with Percona: from applied to tables in PostgreSQL, a login, adapters that clients reach, and policies, in one pod', async () => {
@@ -134,24 +157,39 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
         await stage.cluster.admin.create(secretOf(stage.namespace, `own-${name}`, values));
       }
       const specs: Readonly<Record<string, DittoServerSpec>> = {
-        sqlite: {
+        sqlite: { ...BASIC, ...SHORT },
+        external: {
           ...BASIC,
-          ...SOON,
-          identity: { jwt: { secretRef: { name: '', key: '' }, accessTokenDuration: '4s' } },
+          ...SHORT,
+          database: { type: 'postgres', postgresSecretRef: { name: 'own-external', key: '' } },
         },
-        external: { ...BASIC, database: { type: 'postgres', postgresSecretRef: { name: 'own-external', key: '' } } },
+        verified: { ...PERCONA, percona: { ...PERCONA.percona, sslMode: 'verify-full' } },
         tls: { ...BASIC, controlPlane: { port: 8443, certSecretName: 'own-tls' } },
         mtls: { ...BASIC, controlPlane: { port: 8443, certSecretName: 'own-mtls', clientCASecretName: 'own-clients' } },
       };
       for (const [name, spec] of Object.entries(specs)) await subjectOf(name).apply(spec);
     });
 
-    test('with an external PostgreSQL it has its tables there, in the schema of its user', async () => {
+    test('with an external PostgreSQL it has its tables there, in the schema of its user; after a reset of it the account comes back', async () => {
       const subject = subjectOf('external');
       await subject.untilReady(START);
       expect(await postgres.sql(TABLES)).toMatch(/^dittofs 2\d$/);
       expect(await fileNames(subject, '/data/controlplane')).toBe('');
       expect(conditionsOf(await subject.get()).find(({ type }) => type === 'DatabaseReady')).toMatchObject({ status: 'True' }); // prettier-ignore
+      const { role } = postgres;
+      await expectAccountBackAfter(subject, () => postgres.sql(`drop schema ${role} cascade; create schema ${role} authorization ${role}`)); // prettier-ignore
+      expect(await postgres.sql(TABLES)).toMatch(/^dittofs 2\d$/);
+    });
+
+    test("with Percona and verify-full it checks PostgreSQL's certificate against the cluster's own authority", async () => {
+      const subject = subjectOf('verified');
+      await subject.untilReady(START);
+      const { postgresCluster } = subject.names;
+      expect(await stage.cluster.controls.sql(stage.namespace, postgresCluster, TABLES, 'dittofs')).toMatch(
+        /^dittofs 2\d$/,
+      );
+      const encrypted = `select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'dittofs'`;
+      expect(await stage.cluster.controls.sql(stage.namespace, postgresCluster, encrypted, 'dittofs')).toBe('t');
       await expectServed(subject);
     });
 
@@ -173,23 +211,10 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     test('with SQLite it has its database in a file; after a reset of it the account comes back, with the same password', async () => {
       const subject = subjectOf('sqlite');
       await subject.untilReady(START);
-      const server = await expectServed(subject);
-      const account = (key: string) => secretValue(stage.cluster, subject.namespace, subject.names.operatorSecret, key);
-      const [username, password] = [await account('username'), await account('password')];
-      const before = await server.api.login({ username, password });
-      expect(before.role).toBe('operator');
       expect(await fileNames(subject, '/data/controlplane')).toContain('controlplane.db');
-
-      const container = { namespace: subject.namespace, pod: `${subject.name}-0`, container: 'dittofs' };
-      await stage.cluster.controls.execute(container, ['sh', '-c', 'rm -f /data/controlplane/controlplane.db*']);
-      await stage.cluster.controls.signal(container, 'SIGKILL');
-      const login = async () => {
-        const restarted = await open(subject);
-        return restarted.api.login({ username, password });
-      };
-      expect(await waitFor('the account', login, { timeoutMs: 60_000, everyMs: 500, seen: subject.says })).toMatchObject({ role: 'operator' }); // prettier-ignore
-      await subject.untilReady();
-      await expectServed(subject);
+      await expectAccountBackAfter(subject, (container) =>
+        stage.cluster.controls.execute(container, ['sh', '-c', 'rm -f /data/controlplane/controlplane.db*']),
+      );
     });
   });
 });
