@@ -39,7 +39,6 @@ export interface DittoFsApi {
   resetPassword(token: string, user: Credentials): Promise<void>;
   /** Tokens that exist keep the role that they were made with. */
   setRole(token: string, username: string, role: Role): Promise<void>;
-  deleteUser(token: string, username: string): Promise<void>;
   /** For any account; the same password is accepted. */
   changeOwnPassword(token: string, current: string, wanted: string): Promise<Tokens>;
   /** One that is switched on starts with its present settings. */
@@ -138,8 +137,6 @@ function apiOver(send: Send): DittoFsApi {
         token,
         body: { role },
       }),
-    deleteUser: (token, username) =>
-      tell({ about: `delete the user ${username}`, method: 'DELETE', path: userPath(username), token }),
     changeOwnPassword: (token, current, wanted) =>
       ask(
         {

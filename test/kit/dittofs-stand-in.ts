@@ -247,7 +247,6 @@ const routes: readonly (readonly [string, RegExp, 'any' | 'operator' | 'admin', 
   ['POST', /^\/api\/v1\/users$/, 'admin', createUser],
   ['POST', /^\/api\/v1\/users\/([^/]+)\/password$/, 'admin', resetPassword],
   ['PUT', /^\/api\/v1\/users\/([^/]+)$/, 'admin', (context) => withUser(context, (user) => json(200, userJson(Object.assign(user, context.body))))], // prettier-ignore
-  ['DELETE', /^\/api\/v1\/users\/([^/]+)$/, 'admin', (context) => withUser(context, ({ username }) => (context.server.users.delete(username), NO_CONTENT))], // prettier-ignore
   ['GET', /^\/api\/v1\/snapshot-policies$/, 'admin', ({ server }) => json(200, [...server.policies.values()])],
   ['PUT', /^\/api\/v1\/shares\/([^/]+)\/snapshot-policy$/, 'admin', putPolicy],
 ];

@@ -94,7 +94,7 @@ describe('the client of the REST API', () => {
     expect((await failure(api.adapters('no token'))).kind).toBe('unauthorized');
     expect((await failure(api.snapshotPolicies(operator))).kind).toBe('forbidden');
     expect((await failure(api.createUser(token, { ...OPERATOR, role: 'operator' }))).kind).toBe('conflict');
-    expect((await failure(api.deleteUser(token, 'nobody'))).kind).toBe('not-found');
+    expect((await failure(api.setRole(token, 'nobody', 'operator'))).kind).toBe('not-found');
   });
 
   test('a password of a bad length is a mistake of ours, although the server says 500', async () => {
