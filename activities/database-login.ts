@@ -1,17 +1,18 @@
 // The step that tries credentials on the database: new ones before a running server is rolled to them, present ones where a server is in
 // trouble that the database may explain.
 import type { Reason } from '../src/api/reasons.ts';
+import { textIn, type SecretData } from '../src/api/secret-data.ts';
 import type { Failure, LoginMemory } from '../src/api/verdict.ts';
 import { settings } from '../src/manifests/index.ts';
 import type { LoginOutcome, LoginTarget } from '../src/postgres/index.ts';
 import { askedOnce } from '../src/requirements/asked.ts';
 import { loginOccasion, type LoginOccasion } from '../src/requirements/database-login.ts';
 import { NoSlot } from './slots.ts';
-import type { SecretObject, Secrets } from './observe/secrets.ts';
+import type { Secrets } from './observe/secrets.ts';
 import type { Act, Outcome } from './outcome.ts';
 import type { Work } from './step.ts';
 
-const dataOf = (secrets: Secrets, name: string): SecretObject['data'] => {
+const dataOf = (secrets: Secrets, name: string): SecretData | undefined => {
   const fact = secrets.get(name);
   return fact?.state === 'known' ? fact.value.data : undefined;
 };
@@ -19,10 +20,8 @@ const dataOf = (secrets: Secrets, name: string): SecretObject['data'] => {
 const PORT = 5432;
 const SSL_MODE = 'require';
 
-const decoded = (value: string): string => Buffer.from(value, 'base64').toString();
-
-function loginWith(data: SecretObject['data'] = {}, databaseKey: string): LoginTarget | undefined {
-  const text = (key: string): string => decoded(data[key] ?? '');
+function loginWith(data: SecretData | undefined, databaseKey: string): LoginTarget | undefined {
+  const text = (key: string): string => textIn(data, key);
   const login = { host: text('host'), user: text('user'), password: text('password'), database: text(databaseKey) };
   if (Object.values(login).includes('')) return undefined;
   return { ...login, port: Number(text('port') || PORT), sslMode: text('sslmode') || SSL_MODE };
@@ -38,9 +37,9 @@ function calledOf({ server }: Work, { host, port }: LoginTarget): string {
 function targetOf({ server, observation: { secrets } }: Work): LoginTarget | undefined {
   const { percona, externalPostgres, names } = settings(server);
   if (!percona) return loginWith(dataOf(secrets, externalPostgres ?? ''), 'database');
-  const ca = dataOf(secrets, names.postgresCertSecret)?.['ca.crt'];
+  const ca = textIn(dataOf(secrets, names.postgresCertSecret), 'ca.crt');
   const login = loginWith(dataOf(secrets, names.postgresUserSecret), 'dbname');
-  return login && { ...login, sslMode: percona.sslMode, ...(ca && { ca: decoded(ca) }) };
+  return login && { ...login, sslMode: percona.sslMode, ...(ca && { ca }) };
 }
 
 const BUSY = {

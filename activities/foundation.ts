@@ -2,6 +2,7 @@
 import { fingerprint, ownedFieldsDigest } from '../src/api/fingerprint.ts';
 import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import { LABELS } from '../src/api/names.ts';
+import type { SecretObject } from '../src/api/secret-data.ts';
 import { FIELD_MANAGER } from '../src/kube/index.ts';
 import { ABSENT, known, valueOf, type ChildFact, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
 import { isDue } from '../src/requirements/foundation-applied.ts';
@@ -9,7 +10,7 @@ import { withTemplate } from '../src/requirements/template.ts';
 import { applyFenced } from './fenced.ts';
 import { childName, enforcedChildren, generatedSecrets, intentOf, unwantedChildren } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
-import { configHashFact, type SecretObject } from './observe/secrets.ts';
+import { configHashFact } from './observe/secrets.ts';
 import { tellRepair } from './repairs.ts';
 import { settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';

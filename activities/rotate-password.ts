@@ -2,11 +2,12 @@
 // password is empty, and then hands it to PostgreSQL (operator 2.9.0); nothing of ours ever knows or chooses it.
 import type { JsonPatchOp } from '../src/kube/index.ts';
 import { ANNOTATIONS, names } from '../src/api/names.ts';
+import type { SecretObject } from '../src/api/secret-data.ts';
 import { known, valueOf, type Fact, type Facts } from '../src/requirements/facts.ts';
 import { askedRotation } from '../src/requirements/password-rotation.ts';
 import { StaleFacts } from './failure.ts';
 import { credentialsFact } from './observe/credentials.ts';
-import { configHashFact, secretRef, type SecretObject } from './observe/secrets.ts';
+import { configHashFact, secretRef } from './observe/secrets.ts';
 import type { Act } from './outcome.ts';
 import { regarding } from './publish.ts';
 import type { Work } from './step.ts';

@@ -2,11 +2,11 @@
 // where snapshot policies need one.
 import type { Stored } from '../src/api/kubernetes.ts';
 import { OPERATOR_USER } from '../src/api/names.ts';
+import type { SecretObject } from '../src/api/secret-data.ts';
 import { DittoFsError, urlOf, type Account, type DittoFsApi, type Session } from '../src/dittofs/index.ts';
 import { operatorSecret } from '../src/manifests/index.ts';
 import { known, valueOf, type Facts } from '../src/requirements/facts.ts';
 import { liveOf } from './observe/live.ts';
-import type { SecretObject } from './observe/secrets.ts';
 import { accountOf, adminOf, serverApiFact } from './observe/server-api.ts';
 import { enablePortmapper } from './portmapper.ts';
 import { Refused } from './server-api-failure.ts';

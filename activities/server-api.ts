@@ -1,11 +1,11 @@
 // The step that talks to a server's own API: logs in with an account of our own, has that made where it is not, and sees what the server
 // says. What does not succeed is remembered with its cause; the requirements decide when it is tried again.
 import type { Stored } from '../src/api/kubernetes.ts';
+import type { SecretObject } from '../src/api/secret-data.ts';
 import type { Failure } from '../src/api/verdict.ts';
 import { inspect, urlOf, type Account, type Answer, type Endpoint } from '../src/dittofs/index.ts';
 import { needsAdmin } from '../src/requirements/authenticated.ts';
 import { expose, withAdapterFacts } from './adapters.ts';
-import type { SecretObject } from './observe/secrets.ts';
 import { accountOf } from './observe/server-api.ts';
 import type { Act, Outcome } from './outcome.ts';
 import { demote, provision, withAccount } from './server-account.ts';

@@ -12,6 +12,7 @@ import {
   SERVICE_MONITOR,
 } from '../src/api/names.ts';
 import { isPredecessors, PREDECESSOR_ANNOTATION, PREDECESSOR_FINALIZER } from '../src/api/predecessor.ts';
+import type { SecretObject } from '../src/api/secret-data.ts';
 import { canonicalJson } from '../src/api/fingerprint.ts';
 import { KubeError, type JsonPatchOp } from '../src/kube/index.ts';
 import type { Facts } from '../src/requirements/facts.ts';
@@ -20,7 +21,6 @@ import { dropped, fieldsOps, movedFields, type Move } from './managed-fields.ts'
 import { disownOps, entryOps, fence, pointer } from './metadata-ops.ts';
 import { observe } from './observe/index.ts';
 import { ownershipOf } from './observe/live.ts';
-import type { SecretObject } from './observe/secrets.ts';
 import { takenOverMark, templateHash, type StatefulSetObject } from './observe/stateful-set.ts';
 import { settled, type Act } from './outcome.ts';
 import type { BareWork } from './step.ts';

@@ -1,13 +1,10 @@
 // The database's credentials, in the user Secret that Percona's operator keeps: whether they are whole, and who writes them.
 import { ANNOTATIONS, names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
+import { textIn, type SecretData, type SecretObject } from '../../src/api/secret-data.ts';
 import { secretRefs, type RenderableServer, type SecretRef } from '../../src/manifests/index.ts';
 import { ABSENT, known, type CredentialsFact, type Fact, type Facts } from '../../src/requirements/facts.ts';
-import { decode, isConsistent, valuesOf, type SecretObject, type Secrets } from './secrets.ts';
+import { isConsistent, valuesOf, type Secrets } from './secrets.ts';
 import { verifierFault } from './verifier.ts';
-
-type Data = Readonly<Record<string, string>>;
-
-const textOf = (data: Data, key: string): string => decode(data[key] ?? '').toString();
 
 /** The CA that the server is to check PostgreSQL's certificate against, where it is not there yet. */
 function missingCa(server: RenderableServer, secrets: Secrets): string | undefined {
@@ -40,9 +37,14 @@ function marksOf(
 }
 
 /** What hinders the server from using them, beside what is missing. */
-function faultsOf(server: RenderableServer, secrets: Secrets, data: Data, areDue: boolean): Partial<CredentialsFact> {
+function faultsOf(
+  server: RenderableServer,
+  secrets: Secrets,
+  data: SecretData,
+  areDue: boolean,
+): Partial<CredentialsFact> {
   const ca = missingCa(server, secrets);
-  const fault = areDue ? verifierFault(textOf(data, 'password'), textOf(data, 'verifier')) : undefined;
+  const fault = areDue ? verifierFault(textIn(data, 'password'), textIn(data, 'verifier')) : undefined;
   return { ...(ca !== undefined && { missingCa: ca }), ...(fault !== undefined && { verifierFault: fault }) };
 }
 
@@ -69,4 +71,4 @@ export function credentialsFact(
   });
 }
 
-const missingIn = ({ keys }: SecretRef, data: Data): readonly string[] => keys.filter((key) => !data[key]);
+const missingIn = ({ keys }: SecretRef, data: SecretData): readonly string[] => keys.filter((key) => !data[key]);

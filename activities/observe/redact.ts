@@ -1,5 +1,6 @@
 // Pods and operators speak in their own words, and a program that ends may print what it was given: values of the Secrets that
 // we know are taken out before any of it is told.
+import { decoded, type SecretData } from '../../src/api/secret-data.ts';
 import type { PodFact } from '../../src/requirements/facts.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -11,7 +12,7 @@ const BESIDE_PASSWORD = new Set(['host', 'port', 'user', 'dbname', 'database', '
 /** A file of settings may be quoted line by line (pgBackRest does). */
 const SETTING = /^[\w.-]+\s*=\s*(.+)$/gm;
 
-const isPublic = (key: string, data: Readonly<Record<string, string>>): boolean =>
+const isPublic = (key: string, data: SecretData): boolean =>
   CERTIFICATES.has(key) || (BESIDE_PASSWORD.has(key) && 'password' in data);
 
 /** The forms in which a value may be quoted, the longest first. */
@@ -23,7 +24,7 @@ function formsOf(value: string): readonly string[] {
 function valuesOf(secrets: Secrets): readonly string[] {
   const data = [...secrets.values()].flatMap((secret) => (secret.state === 'known' ? [secret.value.data ?? {}] : []));
   const entries = data.flatMap((one) => Object.entries(one).filter(([key]) => !isPublic(key, one)));
-  const texts = entries.map(([, value]) => Buffer.from(value, 'base64').toString());
+  const texts = entries.map(([, value]) => decoded(value).toString());
   const values = texts.flatMap((text) => [text, ...[...text.matchAll(SETTING)].map(([, value = '']) => value.trim())]);
   return [...new Set(values.filter(({ length }) => length >= SHORTEST).flatMap(formsOf))].sort(
     (a, b) => b.length - a.length,

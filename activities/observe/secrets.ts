@@ -1,7 +1,8 @@
 // Secrets that the pod reads: which exist, which keys they lack, and the digest of their values. The values themselves stay
 // in this process for the length of one activity; what leaves it is one digest.
-import type { KubeObject, ObjectRef } from '../../src/api/kubernetes.ts';
+import type { ObjectRef } from '../../src/api/kubernetes.ts';
 import { names } from '../../src/api/names.ts';
+import { decoded, textIn, type SecretData, type SecretObject } from '../../src/api/secret-data.ts';
 import {
   backupSecretName,
   configHash,
@@ -13,10 +14,6 @@ import {
 import { ABSENT, type ConfigHashFact, type Fact, type InputFact } from '../../src/requirements/facts.ts';
 import { mapFact, type Reader } from './read.ts';
 import { backupFault, formFault, type Values } from './secret-form.ts';
-
-export interface SecretObject extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 /** Name → what is known of the Secret. */
 export type Secrets = ReadonlyMap<string, Fact<SecretObject>>;
@@ -40,11 +37,9 @@ export async function readSecrets(read: Reader, server: RenderableServer): Promi
   return new Map(wanted.map((name, i) => [name, facts[i] ?? { state: 'absent' }]));
 }
 
-export const decode = (value: string): Buffer => Buffer.from(value, 'base64');
-
 /** The values of these keys, in their order; without `keys` of all, sorted. */
 function valuesIn({ data = {} }: SecretObject, keys: readonly string[] = Object.keys(data).sort()): Values {
-  return new Map(keys.flatMap((key) => (data[key] === undefined ? [] : [[key, decode(data[key])] as const])));
+  return new Map(keys.flatMap((key) => (data[key] === undefined ? [] : [[key, decoded(data[key])] as const])));
 }
 
 function missingKeys({ keys }: SecretRef, fact: Fact<SecretObject>): Fact<readonly string[]> {
@@ -106,10 +101,9 @@ function databaseConsistent(refs: readonly SecretRef[], secrets: Secrets): boole
 }
 
 /** The password inside `uri` is the one under `password`, and neither is empty. */
-export function isConsistent(data: Readonly<Record<string, string>>): boolean {
-  const text = (key: string): string => decode(data[key] ?? '').toString();
-  const password = text('password');
-  const uri = URL.parse(text('uri'));
+export function isConsistent(data: SecretData): boolean {
+  const password = textIn(data, 'password');
+  const uri = URL.parse(textIn(data, 'uri'));
   return password !== '' && uri !== null && safeDecode(uri.password) === password;
 }
 

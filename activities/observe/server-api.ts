@@ -2,6 +2,7 @@
 import { digest } from '../../src/api/fingerprint.ts';
 import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
 import { adapterSlug, LABELS, names } from '../../src/api/names.ts';
+import { textIn, type SecretObject } from '../../src/api/secret-data.ts';
 import type { KnownAdapter } from '../../src/api/verdict.ts';
 import {
   accountOf as accountOfServer,
@@ -24,7 +25,7 @@ import {
 import { childName, intentOf } from './children.ts';
 import { liveOf } from './live.ts';
 import { mapFact, type Reader } from './read.ts';
-import type { SecretObject, Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Child → the Service or NetworkPolicy of an adapter as it stands. */
 export type AdapterLives = Fact<ReadonlyMap<string, { readonly object: Stored; readonly live: Live }>>;
@@ -114,8 +115,7 @@ export function adapterFacts(
 /** One value of a Secret that was read; undefined when it is not there or empty. */
 function valueIn(secrets: Secrets, secretName: string, key: string): string | undefined {
   const fact = secrets.get(secretName);
-  const value = fact?.state === 'known' ? fact.value.data?.[key] : undefined;
-  return value ? Buffer.from(value, 'base64').toString() : undefined;
+  return (fact?.state === 'known' && textIn(fact.value.data, key)) || undefined;
 }
 
 /** Where the API is. */

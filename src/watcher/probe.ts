@@ -1,8 +1,9 @@
 // One probe of one server: its API is asked as the step that logs in asks it. Secrets are read anew when they may have changed.
 import type { DittoServer } from '../api/generated/ditto-server.ts';
-import type { Condition, KubeObject, Stored } from '../api/kubernetes.ts';
+import type { Condition, Stored } from '../api/kubernetes.ts';
 import { DEFAULT_POLLING_MS, pollingIntervalMs } from '../api/duration.ts';
 import { LABELS, names } from '../api/names.ts';
+import { textIn, type SecretObject } from '../api/secret-data.ts';
 import { shapeFaults, storedConditions, storedDittoServer } from '../api/stored.ts';
 import {
   accountOf,
@@ -35,10 +36,6 @@ export interface ProbedServers {
   remove(key: ServerKey): void;
   all(): readonly Probed[];
   probe(key: ServerKey, signal: AbortSignal): Promise<Probe | undefined>;
-}
-
-interface SecretObject extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
 }
 
 interface Access {
@@ -94,8 +91,7 @@ export function createProbedServers(deps: ProbeDeps): ProbedServers {
     const value: SecretValue = (secretName, key) => {
       const secret = secrets.find((one) => one?.metadata.name === secretName);
       const isForeign = secretName === account && secret?.metadata.labels?.[LABELS.ownerUid] !== uid;
-      const text = isForeign ? undefined : secret?.data?.[key];
-      return text ? Buffer.from(text, 'base64').toString() : undefined;
+      return isForeign ? undefined : textIn(secret?.data, key) || undefined;
     };
     const endpoint = endpointOf(server, value, deps.clusterDomain);
     return { endpoint, account: accountOf(server, value), readAtMs: Date.now() };

@@ -1,7 +1,7 @@
 // What pods and operators say in their own words carries no value of a Secret that we know (C3).
 import { redacted } from '../../../activities/observe/redact.ts';
+import type { SecretObject } from '../../../src/api/secret-data.ts';
 import { known } from '../../../src/requirements/facts.ts';
-import type { SecretObject } from '../../../activities/observe/secrets.ts';
 
 const PASSWORD = 'canary pass/word+Zk3mQ9%';
 const encode = (value: string): string => Buffer.from(value).toString('base64');

@@ -1,7 +1,8 @@
 // Secrets become facts: which are missing, whether the database's credentials agree with themselves, one digest; and never a value.
 import type { Stored } from '../../../src/api/kubernetes.ts';
+import type { SecretObject } from '../../../src/api/secret-data.ts';
 import { ABSENT, known, type Fact } from '../../../src/requirements/facts.ts';
-import { configHashFact, inputFacts, type SecretObject, type Secrets } from '../../../activities/observe/secrets.ts';
+import { configHashFact, inputFacts, type Secrets } from '../../../activities/observe/secrets.ts';
 import { credentialsFact } from '../../../activities/observe/credentials.ts';
 import { dittoServer } from '../manifests/examples.ts';
 import { unread } from '../requirements/facts.ts';
