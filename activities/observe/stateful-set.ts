@@ -2,8 +2,8 @@
 import type { V1StatefulSet } from '@kubernetes/client-node';
 import { digest } from '../../src/api/fingerprint.ts';
 import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
-import { ANNOTATIONS, names, VOLUMES } from '../../src/api/names.ts';
-import { SERVER_CONTAINER, statefulSet, type RenderableServer } from '../../src/manifests/index.ts';
+import { ANNOTATIONS, CONTAINERS, names, VOLUMES } from '../../src/api/names.ts';
+import { statefulSet, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   valueOf,
   type Fact,
@@ -29,7 +29,7 @@ const POSTGRES_VARIABLE = /^DITTOFS_DATABASE_(TYPE$|POSTGRES_)/;
  * nothing but a DATABASE_URL, which no server reads: it runs on SQLite.
  */
 function databaseOf(found: StatefulSetObject): Pick<StatefulSetFact, 'onPostgres' | 'onExternalPostgres'> {
-  const server = found.spec?.template.spec?.containers.find(({ name }) => name === SERVER_CONTAINER);
+  const server = found.spec?.template.spec?.containers.find(({ name }) => name === CONTAINERS.server);
   const variables = (server?.env ?? []).map(({ name }) => name);
   const isRead = variables.some((name) => POSTGRES_VARIABLE.test(name));
   const hasUrl = variables.includes(DATABASE_URL);

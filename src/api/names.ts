@@ -78,6 +78,9 @@ export const POSTGRES_CLUSTER = {
 /** The claims of the StatefulSet's pod, by what they hold. */
 export const VOLUMES = { metadata: 'metadata', content: 'content', controlPlane: 'controlplane' } as const;
 
+/** The containers of the StatefulSet's pod: the server itself, and the one that holds it back until PostgreSQL lets it in. */
+export const CONTAINERS = { server: 'dittofs', waitForPostgres: 'wait-for-postgres' } as const;
+
 /** Longest value of a label. The API server refuses to select by a longer one, so nothing of a DittoServer with a longer name can be. */
 export const MAX_LABEL_LENGTH = 63;
 

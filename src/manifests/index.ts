@@ -18,9 +18,8 @@ export {
 } from './percona-images.ts';
 export { secretRefs, secretValueName, type SecretPurpose, type SecretRef } from './secret-refs.ts';
 export { isRenderable, type RenderableServer } from './server.ts';
-export { SERVER_CONTAINER } from './server-container.ts';
 export { serviceMonitor, type ServiceMonitor } from './service-monitor.ts';
 export { apiService, headlessService, metricsService, type Service } from './services.ts';
 export { settings, type Settings } from './settings.ts';
 export { statefulSet, TEMPLATE_REVISION, type StatefulSet } from './stateful-set.ts';
-export { WAIT_FOR_POSTGRES, WAIT_FOR_POSTGRES_SCRIPT, WAIT_FOR_POSTGRES_SECONDS } from './wait-for-postgres.ts';
+export { WAIT_FOR_POSTGRES_SCRIPT, WAIT_FOR_POSTGRES_SECONDS } from './wait-for-postgres.ts';

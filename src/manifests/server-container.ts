@@ -6,9 +6,7 @@ import { resources } from './resources.ts';
 import { serverSecurityContext } from './security-context.ts';
 import type { Settings } from './settings.ts';
 import { MOUNT_PATHS, volumeMounts } from './volumes.ts';
-import { CONFIG_KEY } from '../api/names.ts';
-
-export const SERVER_CONTAINER = 'dittofs';
+import { CONFIG_KEY, CONTAINERS } from '../api/names.ts';
 
 /** The server takes 40 MB when idle (DittoFS 0.29.0) and sizes its caches by the limit of its container. */
 const DEFAULT_RESOURCES = {
@@ -19,7 +17,7 @@ const DEFAULT_RESOURCES = {
 export function serverContainer(set: Settings): Json<V1Container> {
   const check = probes(set);
   return {
-    name: SERVER_CONTAINER,
+    name: CONTAINERS.server,
     image: set.image,
     command: ['/app/dfs'],
     args: ['start', '--foreground', '--config', `${MOUNT_PATHS.config}/${CONFIG_KEY}`],

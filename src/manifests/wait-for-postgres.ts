@@ -1,13 +1,12 @@
 // The init container that holds the server back until PostgreSQL accepts its login: the server itself tries once and exits.
 import type { V1Container, V1EnvVar } from '@kubernetes/client-node';
+import { CONTAINERS } from '../api/names.ts';
 import { fromSecret } from './environment.ts';
 import type { Json } from './manifest.ts';
 import { OLDEST_RELEASE } from './percona-images.ts';
 import { initSecurityContext } from './security-context.ts';
 import { DEFAULTS, EXTERNAL_SSL_MODE, type Settings } from './settings.ts';
 import { MOUNTED_FILES, waitVolumeMounts } from './volumes.ts';
-
-export const WAIT_FOR_POSTGRES = 'wait-for-postgres';
 
 /** How long one start of the init container waits, by the clock. */
 export const WAIT_FOR_POSTGRES_SECONDS = 300;
@@ -22,7 +21,7 @@ export const WAIT_FOR_POSTGRES_SCRIPT = `# Waits until PostgreSQL accepts the lo
 export PGSSLMODE="\${PGSSLMODE:-${EXTERNAL_SSL_MODE}}"
 # A server that is to be checked without a CA of its own is checked against those that everybody knows, as DittoFS does.
 [ "$PGSSLMODE" != verify-full ] || export PGSSLROOTCERT="\${PGSSLROOTCERT:-system}"
-export PGCONNECT_TIMEOUT=5 PGAPPNAME=wait-for-postgres PGOPTIONS='-c statement_timeout=5s' LC_ALL=C
+export PGCONNECT_TIMEOUT=5 PGAPPNAME=${CONTAINERS.waitForPostgres} PGOPTIONS='-c statement_timeout=5s' LC_ALL=C
 trap 'echo "stopped"; exit 143' TERM INT
 
 ready="select case
@@ -68,7 +67,7 @@ export function waitForPostgres(set: Settings): readonly Json<V1Container>[] {
   const volumeMounts = waitVolumeMounts(set);
   return [
     {
-      name: WAIT_FOR_POSTGRES,
+      name: CONTAINERS.waitForPostgres,
       image: imageOf(set),
       command: ['/bin/sh', '-c', WAIT_FOR_POSTGRES_SCRIPT],
       env: [...login, { name: 'WAIT_SECONDS', value: String(WAIT_FOR_POSTGRES_SECONDS) }],

@@ -2,6 +2,7 @@
 // to them; and why a server does not get through its start, or says that its database is away. A first start is not held up by it: there
 // the init container tries from the very pod, but tells nothing before it gives up.
 import { digest } from '../api/fingerprint.ts';
+import { CONTAINERS } from '../api/names.ts';
 import { askAgainMs, LONGEST_PAUSE_MS } from './asked.ts';
 import { areNew, restLeftMs } from './credentials-rest.ts';
 import { serverSaysUnreachable } from './database-serving.ts';
@@ -9,10 +10,6 @@ import { hasPostgres, type Facts, type PodFact, valueOf } from './facts.ts';
 import { holds, met, OFF, pending, wait, type ActFinding, type Finding, type Requirement } from './finding.ts';
 import { holdLeftMs } from './postgres-ready.ts';
 import { isNewHash } from './stateful-set-plan.ts';
-
-/** The init container that waits for PostgreSQL, and the container that would. */
-export const WAITING = 'wait-for-postgres';
-const SERVER = 'dittofs';
 
 /** How long the init container may wait before it is asked for the reason; usual is a second. */
 export const START_PATIENCE_MS = 5_000;
@@ -27,9 +24,9 @@ export interface LoginOccasion {
 /** Whether the pod does not get through its start, for a reason that may be its database. */
 function isHeldAtStart({ ready, terminating, initContainers, containers }: PodFact, nowMs: number): boolean {
   if (ready || terminating) return false;
-  const init = initContainers.find(({ name }) => name === WAITING);
+  const init = initContainers.find(({ name }) => name === CONTAINERS.waitForPostgres);
   const began = init?.state?.running?.startedAt;
-  const failed = [init, containers.find(({ name }) => name === SERVER)].some(
+  const failed = [init, containers.find(({ name }) => name === CONTAINERS.server)].some(
     (container) => (container?.lastState?.terminated?.exitCode ?? 0) !== 0,
   );
   return failed || (began !== undefined && nowMs - Date.parse(began) >= START_PATIENCE_MS);

@@ -1,4 +1,5 @@
 // The pods of the StatefulSet are ready; when they are not, Kubernetes' own words why.
+import { CONTAINERS } from '../api/names.ts';
 import { valueOf, type Facts, type PodFact, type StatefulSetFact } from './facts.ts';
 import {
   holds,
@@ -12,7 +13,7 @@ import {
   type WaitFinding,
 } from './finding.ts';
 import { overdueMs, podsTrouble, stuckTerminating, type Trouble } from './pod-trouble.ts';
-import { START_PATIENCE_MS, WAITING } from './database-login.ts';
+import { START_PATIENCE_MS } from './database-login.ts';
 import { isSeen, wantedReplicas } from './stateful-set-plan.ts';
 
 /** A volume claim that is not bound while a pod waits. */
@@ -43,7 +44,7 @@ const PATIENCE_MS = 2 * 60_000;
 function judgeInitContainer({ pods, nowMs }: Facts, earlier: Findings, { reason, message }: Trouble): Finding {
   const waits = (valueOf(pods) ?? [])
     .flatMap(({ initContainers }) => initContainers)
-    .find(({ name }) => name === WAITING);
+    .find(({ name }) => name === CONTAINERS.waitForPostgres);
   const startedAt = waits?.state?.running?.startedAt;
   if (startedAt === undefined || !holds(earlier, 'postgresReady')) return wait(reason, message);
   const waitedMs = nowMs - Date.parse(startedAt);

@@ -6,7 +6,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
-import { statefulSet, WAIT_FOR_POSTGRES } from '../../src/manifests/index.ts';
+import { CONTAINERS } from '../../src/api/names.ts';
+import { statefulSet } from '../../src/manifests/index.ts';
 import { freePort } from '../kit/ports.ts';
 import { startPostgres, type Postgres } from '../kit/postgres.ts';
 import { postgresPaths } from '../kit/tools/postgres.ts';
@@ -22,7 +23,7 @@ const workspace = createWorkspace('wait-for-postgres');
 const containerOf = (spec: Partial<DittoServerSpec>) =>
   statefulSet(dittoServer({ storage: { metadataSize: '1Gi' }, ...spec }), {
     configHash: '',
-  }).spec?.template.spec?.initContainers?.find(({ name }) => name === WAIT_FOR_POSTGRES);
+  }).spec?.template.spec?.initContainers?.find(({ name }) => name === CONTAINERS.waitForPostgres);
 const percona = containerOf({ percona: { enabled: true } });
 const external = containerOf({ database: { postgresSecretRef: { name: 'own', key: '' } } });
 

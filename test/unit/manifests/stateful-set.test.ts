@@ -1,6 +1,6 @@
 // The pod of the server: what of the specification shapes it, and that it passes the restricted Pod Security Standard.
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
-import { statefulSet, WAIT_FOR_POSTGRES } from '../../../src/manifests/index.ts';
+import { statefulSet } from '../../../src/manifests/index.ts';
 import { dittoServer, EXAMPLES } from './examples.ts';
 
 const storage = { metadataSize: '5Gi' };
@@ -48,7 +48,7 @@ test('with Percona the server gets DATABASE_URL from the key uri (M7) and the va
 describe('the init container', () => {
   test('waits at most five minutes for a login (M6)', () => {
     const [init] = pod({ percona: { enabled: true } }).initContainers ?? [];
-    expect(init?.name).toBe(WAIT_FOR_POSTGRES);
+    expect(init?.name).toBe('wait-for-postgres');
     expect(init?.env).toContainEqual({ name: 'WAIT_SECONDS', value: '300' });
     expect(init?.env).toContainEqual({ name: 'PGSSLMODE', value: 'require' });
   });
