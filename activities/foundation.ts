@@ -8,6 +8,7 @@ import { ABSENT, known, valueOf, type ChildFact, type Fact, type Facts, type Liv
 import { isDue } from '../src/requirements/foundation-applied.ts';
 import { withTemplate } from '../src/requirements/template.ts';
 import { applyFenced } from './fenced.ts';
+import { writeNotes } from './notes.ts';
 import { childName, enforcedChildren, generatedSecrets, intentOf, unwantedChildren } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
 import { configHashFact } from './observe/secrets.ts';
@@ -20,12 +21,20 @@ export function markOf({ metadata }: Stored, intent: string): string {
   return fingerprint(metadata.uid, ownedFieldsDigest(metadata.managedFields, FIELD_MANAGER), intent);
 }
 
+/** What is known of a child that was just written. */
+function withObject({ lacking, ...fact }: ChildFact, object: Stored, { server }: Facts): ChildFact {
+  const live = known(liveOf(object, server));
+  const { annotations = {} } = object.metadata;
+  const bears = Object.entries(lacking ?? {}).every(([key, value]) => annotations[key] === value);
+  return { ...fact, live, ...(lacking && !bears && { lacking }) };
+}
+
 /** Facts with newly written objects in them. */
 export function withWritten(facts: Facts, written: readonly Stored[], marks: Readonly<Record<string, string>>): Facts {
   const seen = Object.fromEntries(written.map(({ metadata }) => [metadata.uid, metadata.resourceVersion]));
   const foundation = facts.foundation.map((fact): ChildFact => {
     const object = written.find((one) => childName(one) === fact.child);
-    return object ? { ...fact, live: known(liveOf(object, facts.server)) } : fact;
+    return object ? withObject(fact, object, facts) : fact;
   });
   const memory = { ...facts.memory, applied: { ...facts.memory.applied, ...marks } };
   return { ...facts, foundation, memory, seen: { ...facts.seen, ...seen } };
@@ -116,11 +125,16 @@ async function removeUnwanted({ call: { deps, signal }, server, observation: { f
   return { objects: [], marks: {}, removed, ...(error && { error }) };
 }
 
-/** Both at once. */
+/** All at once. */
 async function writeRest(work: Work): Promise<Written> {
-  const [written, removed] = await Promise.all([writeEnforced(work), removeUnwanted(work)]);
-  const error = written.error ?? removed.error;
-  return { ...written, removed: removed.removed, ...(error && { error }) };
+  const parts = await Promise.all([writeEnforced(work), removeUnwanted(work), writeNotes(work)]);
+  const error = parts.find((part) => part.error)?.error;
+  return {
+    objects: parts.flatMap(({ objects }) => objects),
+    marks: Object.assign({}, ...parts.map(({ marks }) => marks)) as Written['marks'],
+    removed: parts.flatMap(({ removed }) => removed),
+    ...(error && { error }),
+  };
 }
 
 const ofNewTemplate = (work: Work): Work => ({

@@ -41,11 +41,20 @@ async function adviseOnName({ deps, signal }: Call, { server }: Facts): Promise<
   );
 }
 
+/** With what the database starts; a volume of which nothing was written down may hold anything. */
+function reuseNote(claim: string, { spec: { postgresVersion, users } }: PerconaPGCluster, isKnown: boolean): string {
+  const starts = `PostgreSQL ${postgresVersion} starts on volume claim ${claim}`;
+  if (isKnown) return `${starts}, with the data that an earlier database of this name left on it`;
+  const database = users?.[0]?.databases[0] ?? '';
+  return `${starts}, which an earlier database of this name left; what is on it is not known: if that was not PostgreSQL ${postgresVersion} with a database "${database}", this one is empty, and the data lies beside it`;
+}
+
 /** A database that starts on data of an earlier one is said so, where a person looks. */
-async function tellReuse({ deps, signal }: Call, { server, databaseClaims }: Facts): Promise<void> {
+async function tellReuse({ deps, signal }: Call, facts: Facts, created: PerconaPGCluster): Promise<void> {
+  const { server, databaseClaims, databaseRecord } = facts;
   const [claim] = valueOf(databaseClaims) ?? [];
   if (!claim) return;
-  const note = `PostgreSQL starts on volume claim ${claim.name}, with the data that an earlier database of this name left on it`;
+  const note = reuseNote(claim.name, created, databaseRecord.state === 'known');
   await deps.record(
     { regarding: regarding(server), type: 'Normal', reason: 'VolumeReused', action: 'Create', note },
     { signal },
@@ -62,7 +71,7 @@ export const createPostgresCluster: Act = async (work) => {
   const error = created.error ?? foundation.error;
   const failed = error && { error };
   if (!created.value) return { facts: foundation.facts, ...failed };
-  await Promise.all([adviseOnName(call, foundation.facts), tellReuse(call, foundation.facts)]);
+  await Promise.all([adviseOnName(call, foundation.facts), tellReuse(call, foundation.facts, created.value)]);
   return { facts: withCluster(foundation.facts, created.value), ...failed };
 };
 

@@ -18,6 +18,7 @@ import { isOfAnotherVersion } from '../../src/requirements/template.ts';
 import type { Call } from '../deps.ts';
 import { readCrdLacks } from './crd.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
+import { databaseRecordFact, recordFacts } from './database-record.ts';
 import { liveOf } from './live.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings, withNodes } from './pods.ts';
 import { readInnerCluster, readOperator, readPostgresCluster } from './postgres-cluster.ts';
@@ -63,6 +64,7 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     configHash: { state: 'incomplete' },
     perconaHash: '',
     credentials: ABSENT,
+    databaseRecord: ABSENT,
     statefulSet: ABSENT,
     statefulSetIntent: '',
     templateRevision: TEMPLATE_REVISION,
@@ -176,9 +178,11 @@ async function observeWhole(
     foundation: [
       ...childFacts(rendered, base.memory, lives, keepsTemplate(statefulSet)),
       ...generatedFacts(server, secrets),
+      ...recordFacts(server, secrets, database.postgresCluster),
     ],
     configHash: hash,
     perconaHash: server.spec.percona?.enabled === true ? perconaHash(server) : '',
+    databaseRecord: databaseRecordFact(server, secrets),
     credentials: credentialsFact(server, secrets, { areDue: isNewHash(hash, statefulSet) }),
     statefulSet,
     statefulSetIntent: statefulSetIntent(rendered),

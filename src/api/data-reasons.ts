@@ -44,8 +44,10 @@ export const DATA_REASONS = {
   },
   VolumeReused: {
     on: 'event',
-    meaning: 'The database starts on the volume that an earlier one of this name left, with its data.',
-    remedy: 'Nothing to do, if that data is wanted.',
+    meaning:
+      'The database starts on the volume that an earlier one of this name left: with its data, or, where nobody wrote down what is on it, with whatever the message says.',
+    remedy:
+      'Nothing to do, if that data is wanted and there. If the database turns out to be empty, see "What is on a volume" in docs/operations/deletion.md.',
   },
   VolumesGrow: {
     on: 'event',

@@ -56,6 +56,9 @@ export const ANNOTATIONS = {
   rotatePassword: 'dittofs.io/rotate-password',
   /** On the database's user Secret: digest of the value for which the password was changed last. */
   passwordRotation: 'dittofs.io/password-rotation',
+  /** On the database's user Secret: what is on the volumes of the database, whose major version it is and which databases (JSON). */
+  postgresVersion: 'dittofs.io/postgres-version',
+  databases: 'dittofs.io/databases',
   /** On the PerconaPGCluster: its operator removes a backup repository only with this (2.9.0). */
   authorizeBackupRemoval: 'pgv2.percona.com/authorizeBackupRemoval',
 } as const;

@@ -1,6 +1,6 @@
 // A change of the database that would leave data behind is refused, not applied silently.
-import { ANNOTATIONS } from '../api/names.ts';
-import { valueOf, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
+import { ANNOTATIONS, POSTGRES_CLUSTER_LABEL } from '../api/names.ts';
+import { valueOf, type DatabaseRecord, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
 import { OFF, wait, waits, type Requirement } from './finding.ts';
 import { isTakable } from './stateful-set-plan.ts';
 
@@ -73,7 +73,9 @@ function lossOfSwitchingOn(facts: Facts): string | undefined {
     : 'switching spec.percona.enabled on would leave the data in SQLite behind: set it back to false';
 }
 
-function lossOfClusterChange(percona: Percona, { postgresVersion: present, databases }: PostgresClusterFact) {
+type Held = Pick<PostgresClusterFact, 'postgresVersion' | 'databases'> | DatabaseRecord;
+
+function lossBeside(percona: Percona, { postgresVersion: present, databases }: Held): string | undefined {
   const version = percona.postgresVersion ?? DEFAULT_POSTGRES_VERSION;
   if (present !== undefined && present !== version) {
     return `spec.percona.postgresVersion ${version} over data of PostgreSQL ${present} would begin with an empty database: set it back to ${present}`;
@@ -90,7 +92,18 @@ function lossOfClusterChange(percona: Percona, { postgresVersion: present, datab
 function lossOfOurChange({ postgresCluster, perconaHash }: Facts, percona: Percona): string | undefined {
   const cluster = valueOf(postgresCluster);
   if (cluster?.ownership !== 'ours' || cluster.perconaHash === perconaHash) return undefined;
-  return lossOfClusterChange(percona, cluster);
+  return lossBeside(percona, cluster);
+}
+
+/** A volume that is left of a database without its cluster: a new one would start on it, and be empty beside what is there. */
+function lossOverVolume(facts: Facts, percona: Percona): string | undefined {
+  const left = (valueOf(facts.databaseClaims) ?? []).filter(({ terminating }) => !terminating);
+  const record = valueOf(facts.databaseRecord);
+  if (facts.postgresCluster.state !== 'absent' || left.length === 0 || !record) return undefined;
+  const loss = lossBeside(percona, record);
+  const names = left.map(({ name }) => name).sort().join(', '); // prettier-ignore
+  const how = `take the label ${POSTGRES_CLUSTER_LABEL} off volume claim ${names}, which is left of an earlier database (it stays), or delete it`;
+  return loss && `${loss}, or, to begin with an empty one, ${how}`;
 }
 
 /** What the switch would lose, and how to take it back. */
@@ -104,7 +117,9 @@ function lossOfSwitch(facts: Facts): string | undefined {
 /** What the change would lose, and how to take it back. */
 function lossOf(facts: Facts): string | undefined {
   const percona = facts.server.spec?.percona;
-  return lossOfSwitch(facts) ?? (percona?.enabled === true ? lossOfOurChange(facts, percona) : undefined);
+  const loss = lossOfSwitch(facts);
+  if (loss !== undefined || percona?.enabled !== true) return loss;
+  return lossOfOurChange(facts, percona) ?? lossOverVolume(facts, percona);
 }
 
 export const databaseSwitch: Requirement = {

@@ -52,12 +52,20 @@ export interface ChildFact {
   readonly child: string;
   /**
    * Created once and then left alone, kept as we mean it, or removed where it is ours; `with-template`: what a pod template of another
-   * version reads stays with it, and is brought up to date together with it.
+   * version reads stays with it, and is brought up to date together with it; `noted`: somebody else's make, on which annotations of ours stand.
    */
-  readonly policy: 'create-once' | 'enforced' | 'unwanted' | 'with-template';
+  readonly policy: 'create-once' | 'enforced' | 'unwanted' | 'with-template' | 'noted';
   /** Digest of what we mean; empty for what is created once or unwanted. */
   readonly intent: string;
   readonly live: Fact<Live>;
+  /** Annotations that it is to bear and does not. */
+  readonly lacking?: Readonly<Record<string, string>>;
+}
+
+/** What was on the volumes of a database when it was ready last. */
+export interface DatabaseRecord {
+  readonly postgresVersion: number;
+  readonly databases: readonly string[];
 }
 
 /** One Secret with the keys that something of ours reads. */
@@ -279,6 +287,8 @@ export interface Facts {
   readonly claims: Fact<readonly ClaimFact[]>;
   /** Volume claims of the database, also of one that is gone. */
   readonly databaseClaims: Fact<readonly ClaimFact[]>;
+  /** What is on them, where that was written down. */
+  readonly databaseRecord: Fact<DatabaseRecord>;
   readonly warnings: readonly WarningFact[];
   /** "Kind/name" of objects without which Percona's operator makes no database, and which another controller than it has. */
   readonly databaseTaken: readonly (readonly [object: string, live: Live])[];

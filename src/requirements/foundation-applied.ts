@@ -10,12 +10,18 @@ type Applied = Facts['memory']['applied'];
 
 const isLeaving = ({ ownership, terminating }: Live): boolean => terminating || ownership === 'collected';
 
-/** Somebody else's. What an earlier DittoServer of this name left is ours to take over. */
-const isForeign = ({ policy }: ChildFact, { ownership }: Live): boolean =>
-  policy !== 'unwanted' && ownership === 'foreign';
+/** Whether it is to be there as ours. */
+const isWanted = ({ policy }: ChildFact): boolean => policy !== 'unwanted' && policy !== 'noted';
 
-function isDueOver({ child, intent, policy }: ChildFact, live: Live, applied: Applied): boolean {
+/** Somebody else's. What an earlier DittoServer of this name left is ours to take over. */
+const isForeign = (fact: ChildFact, { ownership }: Live): boolean => isWanted(fact) && ownership === 'foreign';
+
+/** The mark of what was written down once: somebody who takes it off again is not contradicted, since it is a note and no more. */
+export const noteMark = ({ uid }: Pick<Live, 'uid'>, intent: string): string => fingerprint(uid, '', intent);
+
+function isDueOver({ child, intent, policy, lacking }: ChildFact, live: Live, applied: Applied): boolean {
   if (isLeaving(live)) return false;
+  if (policy === 'noted') return lacking !== undefined && applied[child] !== noteMark(live, intent);
   if (policy === 'create-once') return live.ownership === 'former';
   if (policy === 'unwanted') return live.ownership === 'ours';
   if (live.ownership === 'former') return true;
@@ -25,7 +31,7 @@ function isDueOver({ child, intent, policy }: ChildFact, live: Live, applied: Ap
 
 /** Whether a child must be written or removed: it is not there, is no longer what was applied, or is not wanted. */
 export function isDue(fact: ChildFact, applied: Applied): boolean {
-  if (fact.live.state === 'absent') return fact.policy !== 'unwanted';
+  if (fact.live.state === 'absent') return isWanted(fact);
   return fact.live.state === 'known' && isDueOver(fact, fact.live.value, applied);
 }
 
@@ -33,9 +39,12 @@ const namesOf = (facts: readonly ChildFact[]): string => facts.map(({ child }) =
 
 /** In words, what of the foundation is to be done. */
 function workOf(due: readonly ChildFact[]): string {
-  const [wanted, unwanted] = [due.filter(({ policy }) => policy !== 'unwanted'), due.filter(({ policy }) => policy === 'unwanted')]; // prettier-ignore
-  const parts = [wanted.length > 0 && `apply ${namesOf(wanted)}`, unwanted.length > 0 && `remove ${namesOf(unwanted)}`];
-  return parts.filter(Boolean).join('; ');
+  const parts = [
+    ['apply', due.filter(isWanted)],
+    ['write down on', due.filter(({ policy }) => policy === 'noted')],
+    ['remove', due.filter(({ policy }) => policy === 'unwanted')],
+  ] as const;
+  return parts.flatMap(([verb, which]) => (which.length > 0 ? [`${verb} ${namesOf(which)}`] : [])).join('; ');
 }
 
 function apply(due: readonly ChildFact[]): ActFinding {
@@ -73,10 +82,10 @@ export const foundationApplied: Requirement = {
     const which = (is: (live: Live, fact: ChildFact) => boolean): readonly ChildFact[] =>
       foundation.filter((fact) => fact.live.state === 'known' && is(fact.live.value, fact));
 
-    const leaving = which((live, { policy }) => policy !== 'unwanted' && isLeaving(live));
+    const leaving = which((live, fact) => isWanted(fact) && isLeaving(live));
     const foreign = which((live, fact) => !isLeaving(live) && isForeign(fact, live));
     const due = foundation.filter((fact) => isDue(fact, memory.applied));
-    const hidden = foundation.filter(({ live, policy }) => live.state === 'unreadable' && policy !== 'unwanted');
+    const hidden = foundation.filter((fact) => fact.live.state === 'unreadable' && isWanted(fact));
 
     if (foreign.length > 0) {
       return wait(

@@ -93,13 +93,20 @@ const volumesLeft = ({ databaseClaims }: Facts): readonly string[] =>
 
 /** Whether creating the cluster would lose or guess data: PostgreSQL starts on any volume that is left under its name. */
 function judgeVolumes(facts: Facts, name: string): Finding | undefined {
-  const { databaseClaims } = facts;
+  const { databaseClaims, databaseRecord } = facts;
   if (databaseClaims.state === 'unreadable') {
     return unreadable('DatabaseUnreadable', `volume claims could not be read: ${databaseClaims.why}`);
   }
   const going = (valueOf(databaseClaims) ?? []).find(({ terminating }) => terminating);
   if (going) {
     return wait('PostgresClusterTerminating', `volume claim ${going.name} of an earlier database is being deleted`);
+  }
+  const left = volumesLeft(facts);
+  if (left.length > 0 && databaseRecord.state === 'unreadable') {
+    return unreadable(
+      'DatabaseUnreadable',
+      `what is on volume claim ${left.join(', ')} could not be read: ${databaseRecord.why}`,
+    );
   }
   return judgeLeft(facts, name);
 }

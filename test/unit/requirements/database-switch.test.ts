@@ -1,7 +1,8 @@
 // Changes that would leave data behind are refused; nothing else is, least of all a healthy server.
-import { ABSENT } from '../../../src/requirements/facts.ts';
+import { ABSENT, known, type DatabaseRecord } from '../../../src/requirements/facts.ts';
 import { databaseSwitch } from '../../../src/requirements/database-switch.ts';
 import {
+  claim,
   cluster,
   CLUSTER_UID,
   earlier,
@@ -35,6 +36,12 @@ const OF_GO_OPERATOR: Changes = {
   statefulSet: statefulSet({ onPostgres: false, predecessor: { inputs: HASH } }),
 };
 
+/** Nothing but a volume is left of a database, and what is on it was written down. */
+const leftWith = (held: Partial<DatabaseRecord>, terminating = false) => ({
+  databaseClaims: known([{ ...claim('pgdata-a'), terminating }]),
+  databaseRecord: known({ postgresVersion: 16, databases: ['dittofs'], ...held }),
+});
+
 const allowed: [string, Changes][] = [
   ['Percona switched off, as accepted', { ...OFF, ...accepting('sqlite') }],
   ['a server of the Go operator begins on PostgreSQL, as accepted', { ...OF_GO_OPERATOR, ...accepting('percona') }],
@@ -53,6 +60,10 @@ const allowed: [string, Changes][] = [
   ['a server on PostgreSQL, as asked for', {}],
   ['a server on SQLite, as asked for', SQLITE],
   ['a new DittoServer with Percona', FRESH],
+  ['the same over a volume of the same version and name', { ...FRESH, ...leftWith({}) }],
+  ['another version over a volume that is going', { ...FRESH, ...leftWith({ postgresVersion: 15 }, true) }],
+  ['another version, and no volume is left', { ...FRESH, databaseRecord: leftWith({ postgresVersion: 15 }).databaseRecord }], // prettier-ignore
+  ['another version over a volume of which nothing is written down', { ...FRESH, databaseClaims: leftWith({}).databaseClaims }], // prettier-ignore
   ['a new DittoServer without', { ...FRESH, ...OFF, postgresCluster: ABSENT }],
   [
     'Percona switched off before the server ever ran',
@@ -94,6 +105,19 @@ const allowed: [string, Changes][] = [
 ];
 
 const refused: [string, Changes, ...string[]][] = [
+  [
+    'another major version over a volume that is left',
+    { ...FRESH, ...leftWith({ postgresVersion: 15 }) },
+    'spec.percona.postgresVersion 16 over data of PostgreSQL 15',
+    'back to 15',
+    'volume claim pgdata-a',
+  ],
+  [
+    'another database name over one, whatever switch was accepted',
+    { ...FRESH, ...leftWith({ databases: ['shop', 'more'] }), ...accepting('percona') },
+    '"dittofs"',
+    'back to "shop"',
+  ],
   [
     'a server that the Go operator left on SQLite',
     OF_GO_OPERATOR,

@@ -238,6 +238,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     innerCluster: ABSENT,
     claims: known([claim('metadata-files-0')]),
     databaseClaims: known([claim('files-postgres-instance1-abcd-pgdata')]),
+    databaseRecord: ABSENT,
     warnings: [],
     databaseTaken: [],
     seen: {},

@@ -181,6 +181,12 @@ const rows: [string, Changes, object][] = [
     { reason: 'LeftoverVolumes' },
   ],
   [
+    'what is on the volume may not be read: nothing is guessed',
+    { ...FRESH, databaseClaims: known([claim('pgdata-a')]), databaseRecord: unread('no role') },
+    { ...database, reason: 'DatabaseUnreadable', unknown: true, message: saying('pgdata-a', 'no role') },
+  ],
+  ['the same without a volume', { ...FRESH, databaseRecord: unread('no role') }, create],
+  [
     'the volumes may not be read: nothing is guessed',
     { ...FRESH, databaseClaims: unread('no') },
     { ...database, reason: 'DatabaseUnreadable', unknown: true },
