@@ -5,6 +5,7 @@ import { ANNOTATIONS, LABELS, labels } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
 import type { JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
+import { unmarkOps } from './data-deletion.ts';
 import { entryOps, fence } from './metadata-ops.ts';
 import { clusterRef, current, withCluster } from './postgres-cluster.ts';
 import { regarding } from './publish.ts';
@@ -20,7 +21,7 @@ function marksOf(found: Stored, { server, perconaHash }: Facts, foreign: boolean
   return [
     fence(found),
     ...entryOps(found, 'labels', { ...labels(name), [LABELS.ownerUid]: uid }),
-    ...(foreign ? entryOps(found, 'annotations', foreignMarks) : []),
+    ...(foreign ? entryOps(found, 'annotations', foreignMarks) : unmarkOps(found)),
   ];
 }
 

@@ -1,6 +1,7 @@
 // Destroys the data of a DittoServer that is being deleted with the policy DeleteWithData. Every delete names the uid that was judged.
 import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import {
+  ANNOTATIONS,
   DATA_FINALIZER,
   names,
   PERCONA_DATA_FINALIZER,
@@ -9,32 +10,49 @@ import {
 } from '../src/api/names.ts';
 import type { JsonPatchOp } from '../src/kube/index.ts';
 import { planDataDeletion } from '../src/requirements/data-deletion.ts';
-import type { Facts, PostgresClusterFact } from '../src/requirements/facts.ts';
+import { valueOf, type Facts, type PostgresClusterFact } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { StaleFacts } from './failure.ts';
+import { entryOps, fence, pointer } from './metadata-ops.ts';
 import { observe } from './observe/index.ts';
 import { regarding } from './publish.ts';
 import { secretRef } from './observe/secrets.ts';
 import type { BareAct } from './step.ts';
 
-const inNamespace = ({ server }: Facts, kind: Pick<KubeObject, 'apiVersion' | 'kind'>, name: string): ObjectRef => ({
+const inNamespace = (
+  { server }: Pick<Facts, 'server'>,
+  kind: Pick<KubeObject, 'apiVersion' | 'kind'>,
+  name: string,
+): ObjectRef => ({
   ...kind,
   metadata: { name, namespace: server.metadata.namespace ?? '' },
 });
 
 /** Adds a finalizer, or takes one off, and leaves those of others alone. Nothing to do is no operation. */
-export function finalizerOps({ metadata }: Stored, finalizer: string, wanted: boolean): readonly JsonPatchOp[] {
-  const { finalizers = [], resourceVersion } = metadata;
+export function finalizerOps(object: Stored, finalizer: string, wanted: boolean): readonly JsonPatchOp[] {
+  const { finalizers = [] } = object.metadata;
   const index = finalizers.indexOf(finalizer);
   if (index >= 0 === wanted) return [];
-  const fence = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion } as const;
   if (!wanted) {
     const path = `/metadata/finalizers/${index}`;
-    return [fence, { op: 'test', path, value: finalizer }, { op: 'remove', path }];
+    return [fence(object), { op: 'test', path, value: finalizer }, { op: 'remove', path }];
   }
   return finalizers.length > 0
-    ? [fence, { op: 'add', path: '/metadata/finalizers/-', value: finalizer }]
-    : [fence, { op: 'add', path: '/metadata/finalizers', value: [finalizer] }];
+    ? [fence(object), { op: 'add', path: '/metadata/finalizers/-', value: finalizer }]
+    : [fence(object), { op: 'add', path: '/metadata/finalizers', value: [finalizer] }];
+}
+
+/** Percona's data finalizer, marked as put on by us; one that was there before is the user's own. */
+function markOps(cluster: Stored): readonly JsonPatchOp[] {
+  const ops = finalizerOps(cluster, PERCONA_DATA_FINALIZER, true);
+  return ops.length === 0 ? [] : [...ops, ...entryOps(cluster, 'annotations', { [ANNOTATIONS.dataFinalizer]: 'true' })];
+}
+
+/** Takes Percona's data finalizer off where it was put on by us, so that whoever deletes the cluster keeps its volumes. */
+export function unmarkOps(cluster: Stored): readonly JsonPatchOp[] {
+  if (cluster.metadata.annotations?.[ANNOTATIONS.dataFinalizer] === undefined) return [];
+  const path = pointer('metadata', 'annotations', ANNOTATIONS.dataFinalizer);
+  return [fence(cluster), { op: 'remove', path }, ...finalizerOps(cluster, PERCONA_DATA_FINALIZER, false)];
 }
 
 /** Only now the cluster is told to take its volumes along: before, any stray deletion of it would have done so. */
@@ -42,7 +60,7 @@ async function deleteCluster({ deps: { kube, record }, signal }: Call, facts: Fa
   const ref = inNamespace(facts, PERCONA_PG_CLUSTER, names(facts.server.metadata.name).postgresCluster);
   const found = await kube.get(ref, { signal });
   if (found?.metadata.uid !== uid) return;
-  const ops = finalizerOps(found, PERCONA_DATA_FINALIZER, true);
+  const ops = markOps(found);
   const marked = ops.length > 0 ? await kube.patchJson(ref, ops, { signal }) : found;
   const { resourceVersion } = marked.metadata;
   const note = `${ref.kind} ${ref.metadata.name} is deleted with its volumes, as spec.percona.deletionPolicy asks for`;
@@ -64,8 +82,19 @@ async function deleteUserSecret({ deps: { kube }, signal }: Call, { server }: Fa
   await kube.delete(ref, { uid, resourceVersion }, { signal });
 }
 
+/** The database is to stay after all: nothing that was done to it for its deletion stays with it, also if it is on its way out already. */
+async function keepVolumes({ deps: { kube }, signal }: Call, { server, postgresCluster }: Facts): Promise<void> {
+  const seen = valueOf(postgresCluster);
+  if (seen?.ownership !== 'ours') return;
+  const ref = inNamespace({ server }, PERCONA_PG_CLUSTER, names(server.metadata.name).postgresCluster);
+  const found = await kube.get(ref, { signal });
+  const ops = found?.metadata.uid === seen.uid ? unmarkOps(found) : [];
+  if (ops.length > 0) await kube.patchJson(ref, ops, { signal });
+}
+
+/** Ours goes last: with it goes the DittoServer. */
 async function release(call: Call, facts: Facts, all: boolean): Promise<void> {
-  if (all) await deleteUserSecret(call, facts);
+  await (all ? deleteUserSecret(call, facts) : keepVolumes(call, facts));
   const { kube } = call.deps;
   const found = await kube.get(facts.server, { signal: call.signal });
   if (found?.metadata.uid !== facts.server.metadata.uid) return;

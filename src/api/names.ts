@@ -59,6 +59,8 @@ export const ANNOTATIONS = {
   /** On the database's user Secret: what is on the volumes of the database, whose major version it is and which databases (JSON). */
   postgresVersion: 'dittofs.io/postgres-version',
   databases: 'dittofs.io/databases',
+  /** On the PerconaPGCluster: "true" when it was us who put Percona's data finalizer on it, so that we may take it off again. */
+  dataFinalizer: 'dittofs.io/data-finalizer',
   /** On the PerconaPGCluster: its operator removes a backup repository only with this (2.9.0). */
   authorizeBackupRemoval: 'pgv2.percona.com/authorizeBackupRemoval',
 } as const;

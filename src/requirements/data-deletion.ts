@@ -53,9 +53,10 @@ function ofRest(facts: Facts, name: string): DataDeletion {
 export function planDataDeletion(facts: Facts): DataDeletion | undefined {
   const { server, postgresCluster } = facts;
   if (server.metadata.deletionTimestamp === undefined || !holdsDeletion(facts)) return undefined;
-  if (policyToApply(server.spec) !== 'DeleteWithData') return KEEP;
   const name = names(server.metadata.name).postgresCluster;
-  if (postgresCluster.state === 'known') return ofCluster(postgresCluster.value, name);
-  if (postgresCluster.state === 'absent') return ofRest(facts, name);
-  return waitFor(`PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`);
+  // Also to keep it: what it bears for its deletion must go.
+  if (postgresCluster.state === 'unreadable')
+    return waitFor(`PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`);
+  if (policyToApply(server.spec) !== 'DeleteWithData') return KEEP;
+  return postgresCluster.state === 'known' ? ofCluster(postgresCluster.value, name) : ofRest(facts, name);
 }

@@ -23,7 +23,7 @@ const WITH_DATA = { ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy: '
 const CASCADES = ['Foreground', 'Background'] as const;
 const goes = (cascade: string) => stage.subject(`goes-${cascade.toLowerCase()}`);
 
-beforeAll(() => Promise.all([...CASCADES.map(goes), stage.subject('held'), stage.subject('freed'), stage.subject('stray')].map((one) => one.apply(WITH_DATA)))); // prettier-ignore
+beforeAll(() => Promise.all([...CASCADES.map(goes), stage.subject('held'), stage.subject('freed'), stage.subject('late'), stage.subject('stray')].map((one) => one.apply(WITH_DATA)))); // prettier-ignore
 
 const list = (kind: string): Promise<readonly KubeObject[]> =>
   stage.cluster.admin.list<KubeObject>({ apiVersion: 'v1', kind, namespace: stage.namespace });
@@ -103,6 +103,30 @@ test('changed to Retain during the deletion, the DittoServer goes and the databa
   await stage.provisioner.start();
   await freed.untilGone();
   expect((await clusterOf(freed))?.deletionTimestamp).toBeUndefined();
+});
+
+test('changed to Retain when the database is on its way out already, its volumes stay', async () => {
+  const late = stage.subject('late');
+  await late.untilReady();
+  const volumes = await volumesOf(late);
+  expect(volumes).toHaveLength(1);
+  const { controls } = stage.cluster;
+  await controls.stopPercona();
+  try {
+    await late.delete();
+    await waitFor(
+      'the database is being deleted',
+      async () => (await clusterOf(late))?.deletionTimestamp !== undefined,
+    );
+    expect((await clusterOf(late))?.finalizers).toContain(PERCONA_DATA_FINALIZER);
+    await late.apply({ ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy: 'Retain' } });
+    await late.untilGone();
+    expect((await clusterOf(late))?.finalizers ?? []).not.toContain(PERCONA_DATA_FINALIZER);
+  } finally {
+    await controls.startPercona();
+  }
+  await waitFor('its pods are gone', async () => !(await list('Pod')).some(({ metadata }) => metadata.name.startsWith(`${late.names.postgresCluster}-`))); // prettier-ignore
+  expect(await volumesOf(late)).toEqual(volumes);
 });
 
 test('with Percona’s API removed, volumes stay as long as nobody deletes, and go when somebody does (X6)', async () => {

@@ -1,5 +1,5 @@
 // DeleteWithData on the activities: our finalizer comes before status acknowledges it, Percona's only once the deletion has begun.
-import { DATA_FINALIZER, PERCONA_DATA_FINALIZER } from '../../../src/api/names.ts';
+import { DATA_FINALIZER, DITTO_SERVER, PERCONA_DATA_FINALIZER } from '../../../src/api/names.ts';
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import { smallWorld, type SmallWorld } from './small-world.ts';
 
@@ -109,4 +109,65 @@ test('volumes that are left when the cluster is gone already are deleted, and no
   expect((await world.pass()).steps).toEqual(['deleteData', 'deleteData', 'reportLeftovers']);
   expect(world.kube.find('PersistentVolumeClaim', 'mine')).toBeUndefined();
   expect(world.kube.find('PersistentVolumeClaim', 'other')).toBeDefined();
+});
+
+describe('Retain again, after the deletion with data has begun', () => {
+  /** Percona's finalizer is on the cluster, which was not deleted any more. */
+  async function begun(prepare: (world: SmallWorld) => void = () => undefined): Promise<SmallWorld> {
+    const world = await settled('DeleteWithData');
+    prepare(world);
+    const mend = world.kube.refuse(({ kind, verb }) => kind === 'PerconaPGCluster' && verb === 'delete', 'unreachable');
+    world.kube.delete('DittoServer', 'files');
+    await world.pass();
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toContain(PERCONA_DATA_FINALIZER);
+    mend();
+    return world;
+  }
+  const cluster = ({ kube }: SmallWorld) => kube.find('PerconaPGCluster', 'files-postgres');
+
+  test('the database stays, without Percona’s finalizer, so that who deletes it some day keeps its volumes', async () => {
+    const world = await begun((early) => addFinalizer(early, 'PerconaPGCluster', 'files-postgres', OTHERS));
+    change(world, 'Retain');
+    expect((await world.pass()).verdict.gone).toBe(true);
+    expect(cluster(world)?.metadata.deletionTimestamp).toBeUndefined();
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([OTHERS]);
+    expect(cluster(world)?.metadata.annotations).not.toHaveProperty(['dittofs.io/data-finalizer']);
+  });
+
+  test('a finalizer that the user had put on it before stays', async () => {
+    const world = await begun((early) => addFinalizer(early, 'PerconaPGCluster', 'files-postgres', PERCONA_DATA_FINALIZER)); // prettier-ignore
+    change(world, 'Retain');
+    expect((await world.pass()).verdict.gone).toBe(true);
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([PERCONA_DATA_FINALIZER]);
+  });
+
+  test('of a database that is being deleted already, the volumes stay', async () => {
+    const world = await settled('DeleteWithData');
+    addFinalizer(world, 'PerconaPGCluster', 'files-postgres', OTHERS);
+    world.kube.delete('DittoServer', 'files');
+    await world.pass();
+    expect(cluster(world)?.metadata.deletionTimestamp).toBeDefined();
+    change(world, 'Retain');
+    expect((await world.pass()).verdict.gone).toBe(true);
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([OTHERS]);
+  });
+
+  test('while the database may not be read, the deletion waits, and says so', async () => {
+    const world = await begun();
+    change(world, 'Retain');
+    const mend = world.kube.refuse(({ kind }) => kind === 'PerconaPGCluster', 403);
+    expect((await world.pass()).verdict).toMatchObject({ gone: false, story: { reason: 'DeletingData', message: expect.stringContaining('could not be read') as string } }); // prettier-ignore
+    mend();
+    expect((await world.pass()).verdict.gone).toBe(true);
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([]);
+  });
+
+  test('with our finalizer taken off by hand, a DittoServer of the same name takes it off the database', async () => {
+    const world = await begun();
+    world.kube.edit('DittoServer', 'files', 'kubectl', (draft) => (draft.metadata['finalizers'] = []));
+    await world.pass();
+    world.kube.put({ ...DITTO_SERVER, metadata: { name: 'files' }, spec: spec('Retain') }, 'kubectl');
+    expect((await world.pass()).steps).toContain('adoptPostgresCluster');
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([]);
+  });
 });
