@@ -4,6 +4,7 @@
 import { digest } from '../../src/api/fingerprint.ts';
 import type { Stored } from '../../src/api/kubernetes.ts';
 import { ANNOTATIONS, names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
+import type { SecretObject } from '../../src/api/secret-data.ts';
 import type { RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
@@ -16,7 +17,7 @@ import {
 } from '../../src/requirements/facts.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import { liveOf } from './live.ts';
-import type { SecretObject, Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
