@@ -12,10 +12,13 @@ const NFS = 'nfs';
  * @throws DittoFsError
  */
 export async function enablePortmapper(api: DittoFsApi, token: string): Promise<void> {
-  const isOn = await api.isPortmapperEnabled(token);
+  const [isOn, shares, adapters] = await Promise.all([
+    api.isPortmapperEnabled(token),
+    api.shares(token),
+    api.adapters(token),
+  ]);
   if (!isOn) await api.enablePortmapper(token);
-  if ((await api.shares(token)).length > 0) return;
-  const adapters = await api.adapters(token);
+  if (shares.length > 0) return;
   const runs = adapters.find(({ type }) => type === NFS)?.enabled;
   if (runs === undefined || runs === isOn) return;
   if (runs) await api.switchAdapter(token, NFS, false);

@@ -69,8 +69,13 @@ async function makeAccount(api: DittoFsApi, token: string, account: Account): Pr
 export async function provision(at: Visit): Promise<readonly [Account, Stored<SecretObject> | undefined]> {
   const { api, key, work } = at;
   return asAdmin(at, async ({ token }) => {
-    const [account, secret] = await writeAccount(at);
-    await favour(enablePortmapper(api, token));
+    const writing = writeAccount(at);
+    const favouring = favour(enablePortmapper(api, token));
+    // Nothing is left running behind a failure.
+    await Promise.allSettled([writing, favouring]);
+    const [account, secret] = await writing;
+    // Before the account, which tells later steps that this was done.
+    await favouring;
     await makeAccount(api, token, account);
     work.call.deps.sessions.forget(key, account);
     return [account, secret] as const;
