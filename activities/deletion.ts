@@ -1,5 +1,5 @@
-// After a DittoServer is gone: tells once, in an event, what Kubernetes leaves behind, because it is somebody's data, and removes keys of
-// ours that unlock nothing any more.
+// After a DittoServer is gone: tells once, in an event, what Kubernetes leaves behind, because it is somebody's data, and removes what it leaves
+// by mistake: keys of ours that unlock nothing any more, and a pod that nothing owns.
 import type { KubeObject } from '../src/api/kubernetes.ts';
 import { DITTO_SERVER, LABELS, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
 import type { ActivityInput, Target, Verdict } from '../src/api/verdict.ts';
@@ -7,6 +7,7 @@ import { valueOf } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { withFreshFacts, look } from './look.ts';
 import { removeKeys, uselessKeys } from './keys.ts';
+import { leftPod, removeLeftPod } from './left-pod.ts';
 import { readClaims, readDatabaseClaims, readDatabaseSecrets } from './observe/pods.ts';
 import { reader, type Reader } from './observe/read.ts';
 import { secretRef } from './observe/secrets.ts';
@@ -64,6 +65,8 @@ export async function reportLeftovers(call: Call, input: ActivityInput): Promise
   return withFreshFacts(deps, input, async () => {
     const verdict = await look(call, input);
     if (!verdict.gone) return verdict;
+    const pod = await leftPod(call);
+    if (pod) await removeLeftPod(call, pod);
     const keys = await uselessKeys(reader(call), target);
     if (keys.length > 0) await removeKeys(call, keys);
     const uid = input.memory.serverUid;

@@ -1,13 +1,18 @@
-// Volumes grow through their claims; then the StatefulSet goes, and leaves its pod running, so that it can be made again with the new sizes.
-// That it is to be made again follows from what stands (a hash in status and no StatefulSet), so that a crash in between loses nothing.
+// Volumes grow through their claims; then the StatefulSet goes, leaves its pod running, and is made again as it stood, with the new sizes alone.
+// A crash in between loses nothing: that it is to be put back follows from what stands (its pod, and the ControllerRevision of that).
 import type { KubeObject } from '../src/api/kubernetes.ts';
-import { valueOf, type Facts } from '../src/requirements/facts.ts';
+import { names } from '../src/api/names.ts';
+import type { StatefulSet } from '../src/manifests/index.ts';
+import { valueOf, type Facts, type Live } from '../src/requirements/facts.ts';
 import { growthsOf, type Growth } from '../src/requirements/volumes-as-asked.ts';
 import type { Call } from './deps.ts';
 import { StaleFacts } from './failure.ts';
 import { observe } from './observe/index.ts';
+import { ownershipOf } from './observe/live.ts';
 import { regarding } from './publish.ts';
 import { settled, type Act } from './outcome.ts';
+import { makeAgain, untilGone, withLargerVolumes } from './stateful-set-again.ts';
+import type { Work } from './step.ts';
 
 function grow({ deps: { kube }, signal }: Call, { server }: Facts, { claim, size }: Growth): Promise<KubeObject> {
   const metadata = { name: claim.name, namespace: server.metadata.namespace ?? '' };
@@ -26,22 +31,31 @@ async function tell({ deps, signal }: Call, { server }: Facts, growths: readonly
   await deps.record({ regarding: regarding(server), type: 'Normal', reason: 'VolumesGrow', action: 'Resize', note }, { signal }); // prettier-ignore
 }
 
+/** In one breath, since the pod has no controller meanwhile. Where it takes longer, or fails, `applyStatefulSet` puts it back. */
+async function replace({ call, server, observation: { facts } }: Work, live: Live): Promise<void> {
+  const { kube } = call.deps;
+  const { name, namespace = '' } = facts.server.metadata;
+  const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: names(name).statefulSet, namespace } };
+  const found = await kube.get<KubeObject & StatefulSet>(ref, { signal: call.signal });
+  // What is made again is what is deleted: nothing that somebody writes in between is lost.
+  if (found?.metadata.uid !== live.uid || ownershipOf(found, facts.server) !== live.ownership) throw new StaleFacts();
+  const { uid, resourceVersion } = found.metadata;
+  await kube.delete(ref, { uid, resourceVersion }, { propagationPolicy: 'Orphan', signal: call.signal });
+  if (!(await untilGone(call, ref, uid))) return;
+  const again = withLargerVolumes(found, server, facts.server.spec?.storage);
+  await makeAgain(call, again, facts.server, found.metadata.managedFields);
+}
+
 export const growVolumes: Act = async (work) => {
   const { call, observation } = work;
   const { facts } = observation;
-  const { kube } = call.deps;
   const growths = growthsOf(facts);
   const grown = await Promise.all(growths.map((growth) => settled(grow(call, facts, growth))));
   const error = grown.find((result) => result.error)?.error;
   if (error) throw error;
   await tell(call, facts, growths);
   const live = valueOf(facts.statefulSet);
-  if (live) {
-    const { uid, resourceVersion } = live;
-    const { name, namespace = '' } = facts.server.metadata;
-    const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name, namespace } };
-    await kube.delete(ref, { uid, resourceVersion }, { propagationPolicy: 'Orphan', signal: call.signal });
-  }
+  if (live) await replace(work, live);
   const after = await observe(call, facts.memory);
   if (!after) throw new StaleFacts();
   return { facts: after.facts };

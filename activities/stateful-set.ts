@@ -1,7 +1,7 @@
 // The StatefulSet, with what of the foundation is due beside it.
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
 import { configMap, controllerReference, statefulSet } from '../src/manifests/index.ts';
-import { known, valueOf, type Facts } from '../src/requirements/facts.ts';
+import { ABSENT, known, valueOf, type Facts } from '../src/requirements/facts.ts';
 import { mayRoll } from '../src/requirements/stateful-set-applied.ts';
 import {
   planStatefulSet,
@@ -13,14 +13,27 @@ import { StaleFacts } from './failure.ts';
 import { applyFenced } from './fenced.ts';
 import { beginFoundation, lacks, markOf, withRest, withWritten, type Foundation } from './foundation.ts';
 import { fence, ownOps } from './metadata-ops.ts';
+import { liveOf } from './observe/live.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
-import { settled, type Act } from './outcome.ts';
+import { settled, type Act, type Outcome } from './outcome.ts';
 import { tellRepair } from './repairs.ts';
+import { aroundTemplate, disownCreation, makeAgain } from './stateful-set-again.ts';
 import type { Work } from './step.ts';
 
 /** The StatefulSet whole, with a hash. */
-function apply({ call, server }: Work, facts: Facts, hash: string): Promise<Stored> {
-  return applyFenced(call, statefulSet(server, { configHash: hash }), valueOf(facts.statefulSet), { first: true });
+async function apply({ call, server }: Work, facts: Facts, hash: string): Promise<Stored> {
+  const wanted = statefulSet(server, { configHash: hash });
+  const live = valueOf(facts.statefulSet);
+  const seen = live?.halfMade ? liveOf(await disownCreation(call, wanted, facts.server), facts.server) : live;
+  if (seen?.uid !== live?.uid) throw new StaleFacts();
+  return applyFenced(call, wanted, seen, { first: true });
+}
+
+/** It is gone, and its pod runs on. */
+async function restore({ call, server, observation }: Work): Promise<Stored> {
+  const left = valueOf(observation.leftTemplate);
+  if (!left) throw new StaleFacts();
+  return makeAgain(call, aroundTemplate(server, left), observation.facts.server);
 }
 
 /** Sets the replicas alone; the template stays as it is. */
@@ -50,7 +63,7 @@ async function own({ call: { deps, signal }, server }: Work, facts: Facts): Prom
 async function carryOut(work: Work, facts: Facts, plan: StatefulSetPlan | undefined): Promise<Stored | undefined> {
   if (plan?.mode === 'own') return own(work, facts);
   if (plan?.mode === 'scale') return scale(work, facts);
-  return plan?.hash === undefined ? undefined : apply(work, facts, plan.hash);
+  return plan?.mode !== 'apply' || plan.hash === undefined ? undefined : apply(work, facts, plan.hash);
 }
 
 /** The mark of a StatefulSet that was applied whole; scaling alone leaves none. */
@@ -81,14 +94,24 @@ async function write(work: Work, begun: Facts, rest: Foundation['rest'], plan: S
   return { written, beside };
 }
 
+/** Its pod has been without a controller for long enough: nothing else comes first, or beside it. */
+async function putBack(work: Work): Promise<Outcome> {
+  const { facts } = work.observation;
+  const made = await restore(work);
+  if (!isByUs(facts)) await tellRepair(work.call, facts, made, facts.statefulSet);
+  return { facts: { ...withStatefulSet(facts, made, { mode: 'restore' }), leftTemplate: ABSENT } };
+}
+
+/** The one that goes for larger volumes goes by our own hand. */
+const isByUs = ({ memory }: Facts): boolean => memory.attempts.at(-1)?.step === 'growVolumes';
+
 export const applyStatefulSet: Act = async (work) => {
+  if (planStatefulSet(work.observation.facts, false)?.mode === 'restore') return putBack(work);
   const { facts: begun, rest } = await beginFoundation(work);
   const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
   const { written, beside } = await write(work, begun, rest, plan);
   const facts = withRest(begun, beside);
-  // The one that goes for larger volumes goes by our own hand.
-  const byUs = begun.memory.attempts.at(-1)?.step === 'growVolumes';
-  if (written.value && plan?.mode === 'apply' && !byUs)
+  if (written.value && plan?.mode === 'apply' && !isByUs(begun))
     await tellRepair(work.call, begun, written.value, begun.statefulSet);
   const error = written.error ?? beside.error;
   return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };

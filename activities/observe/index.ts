@@ -19,6 +19,7 @@ import type { Call } from '../deps.ts';
 import { readCrdLacks } from './crd.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { databaseRecordFact, recordFacts } from './database-record.ts';
+import { leftTemplateFact, readLeftTemplate, type LeftTemplate } from './left-template.ts';
 import { liveOf } from './live.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings, withNodes } from './pods.ts';
 import { readInnerCluster, readOperator, readPostgresCluster } from './postgres-cluster.ts';
@@ -37,6 +38,8 @@ export interface Observation {
   readonly server: RenderableServer | undefined;
   readonly secrets: Secrets;
   readonly adapterLives: AdapterLives;
+  /** What the StatefulSet that is gone has left for its pod. */
+  readonly leftTemplate: Fact<LeftTemplate>;
   /** Of what is the DittoServer's own nothing was read: it is new, so that there should be nothing. */
   readonly assumed: boolean;
 }
@@ -66,6 +69,7 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
     credentials: ABSENT,
     databaseRecord: ABSENT,
     statefulSet: ABSENT,
+    leftTemplate: ABSENT,
     statefulSetIntent: '',
     templateRevision: TEMPLATE_REVISION,
     pods: ABSENT,
@@ -159,10 +163,11 @@ async function observeWhole(
     // While no adapter is known there is nothing to compare them with.
     base.memory.serverApi?.adapters ? readAdapterChildren(read, server, base.memory.serverApi.adapters) : ABSENT,
   ]);
-  const [own, volumes, placed] = await Promise.all([
+  const [own, volumes, placed, leftTemplate] = await Promise.all([
     readOwnWarnings(read, name, statefulSet),
     withExpansion(read, { claims, server }),
     pods.state === 'known' ? withNodes(read, pods.value, base.nowMs).then(known) : pods,
+    readLeftTemplate(read, server, statefulSet, pods),
   ]);
   const rendered = withVolumesKept(server, statefulSet);
   const { databasePods } = database;
@@ -185,6 +190,7 @@ async function observeWhole(
     databaseRecord: databaseRecordFact(server, secrets),
     credentials: credentialsFact(server, secrets, { areDue: isNewHash(hash, statefulSet) }),
     statefulSet,
+    leftTemplate: leftTemplateFact(leftTemplate),
     statefulSetIntent: statefulSetIntent(rendered),
     claims: volumes,
     serverApi: {
@@ -192,7 +198,7 @@ async function observeWhole(
       adapters: adapterFacts(server, base.memory.serverApi?.adapters, adapterLives),
     },
   };
-  return { facts: withClocks(facts), server: rendered, secrets, adapterLives };
+  return { facts: withClocks(facts), server: rendered, secrets, adapterLives, leftTemplate };
 }
 
 /** Whether the pods' template is one of ours, but not of this version. */
@@ -223,7 +229,13 @@ function withClocks(facts: Facts): Facts {
 async function observeBare(read: Reader, server: StoredDittoServer, base: Facts): Promise<Observation> {
   const { name } = server.metadata;
   const cluster = names(name).postgresCluster;
-  const unrendered = { server: undefined, secrets: new Map(), adapterLives: ABSENT, assumed: false };
+  const unrendered = {
+    server: undefined,
+    secrets: new Map(),
+    adapterLives: ABSENT,
+    leftTemplate: ABSENT,
+    assumed: false,
+  } as const;
   // Kubernetes does not select by so long a label, and lets nothing be that carries it.
   if (name.length > MAX_LABEL_LENGTH) return { facts: base, ...unrendered };
   const [statefulSet, pods, claims, database] = await Promise.all([

@@ -3,6 +3,7 @@ import type { V1StatefulSet } from '@kubernetes/client-node';
 import { digest } from '../../src/api/fingerprint.ts';
 import type { KubeObject, Stored } from '../../src/api/kubernetes.ts';
 import { ANNOTATIONS, CONTAINERS, names, VOLUMES } from '../../src/api/names.ts';
+import { FIELD_MANAGER } from '../../src/kube/index.ts';
 import { statefulSet, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   valueOf,
@@ -70,6 +71,14 @@ function keepsOldPods({ spec }: StatefulSetObject): boolean {
   return strategy?.type === 'OnDelete' || (strategy?.rollingUpdate?.partition ?? 0) > 0;
 }
 
+/** What is ours of it is so by creation alone: activities/stateful-set-again.ts was cut short. An apply makes it so otherwise. */
+function isHalfMade({ metadata: { managedFields = [] } }: Stored): boolean {
+  const ours = managedFields.filter(
+    ({ manager, subresource }) => manager === FIELD_MANAGER && subresource === undefined,
+  );
+  return ours.length > 0 && ours.every(({ operation }) => operation === 'Update');
+}
+
 /** What the StatefulSet controller reports; nothing yet means no pods. */
 function reportOf({ status }: StatefulSetObject) {
   const { observedGeneration = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
@@ -117,6 +126,7 @@ export function statefulSetFact(found: Stored<StatefulSetObject>, server: Stored
     volumes: volumesOf(found),
     ...(predecessor && { predecessor }),
     ...(keepsOldPods(found) && { keepsOldPods: true }),
+    ...(isHalfMade(found) && { halfMade: true }),
   };
 }
 

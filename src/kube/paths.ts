@@ -16,6 +16,7 @@ const resources: Readonly<Record<string, Resource>> = {
   'pgv2.percona.com/v2 PerconaPGCluster': { plural: 'perconapgclusters' },
   'postgres-operator.crunchydata.com/v1beta1 PostgresCluster': { plural: 'postgresclusters' },
   'apps/v1 StatefulSet': { plural: 'statefulsets' },
+  'apps/v1 ControllerRevision': { plural: 'controllerrevisions' },
   'v1 Service': { plural: 'services' },
   'v1 ConfigMap': { plural: 'configmaps' },
   'v1 Secret': { plural: 'secrets' },

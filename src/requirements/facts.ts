@@ -177,6 +177,14 @@ export interface StatefulSetFact extends Live {
   readonly predecessor?: PredecessorTemplateFact;
   /** Its update strategy, which is not ours, lets pods of an earlier revision be. */
   readonly keepsOldPods?: true;
+  /** It was made again over its pod, and what of it is others' is not given back yet. */
+  readonly halfMade?: true;
+}
+
+/** The pod template of a StatefulSet that is gone while its pod runs on. */
+export interface LeftTemplateFact {
+  /** The ControllerRevision that holds it. */
+  readonly revision: string;
 }
 
 export interface ContainerStatus {
@@ -276,6 +284,8 @@ export interface Facts {
   /** The database's user Secret. */
   readonly credentials: Fact<CredentialsFact>;
   readonly statefulSet: Fact<StatefulSetFact>;
+  /** Read only while there is no StatefulSet, and a pod of it. */
+  readonly leftTemplate: Fact<LeftTemplateFact>;
   /** Digest of the StatefulSet that we mean, without its hash annotation. */
   readonly statefulSetIntent: string;
   /** The revision of the pod templates that this version renders. */

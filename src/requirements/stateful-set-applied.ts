@@ -23,6 +23,8 @@ import { isNewHash, isTakable, planStatefulSet, wantedReplicas, type StatefulSet
 
 /** Starting and stopping leaves the template alone, and so the database that it is for. */
 const FOR_SCALE: readonly RequirementName[] = ['specValid', 'foundationApplied'];
+/** What stands needs nothing but a size for its volumes. */
+const FOR_RESTORE: readonly RequirementName[] = ['specValid'];
 /** What every writing of the template needs. */
 const ALWAYS: readonly RequirementName[] = ['specValid', 'databaseSwitch', 'foundationApplied'];
 /** What a first start and a new hash need. */
@@ -55,8 +57,9 @@ function messageOf(name: RequirementName, findings: Findings): string {
 
 function summaryOf(facts: Facts, plan: StatefulSetPlan): string {
   const live = valueOf(facts.statefulSet);
-  if (plan.mode === 'own') return 'take over the StatefulSet';
-  if (plan.mode === 'scale') return `scale to ${wantedReplicas(facts)}`;
+  if (plan.mode !== 'apply') {
+    return { own: 'take over the StatefulSet', restore: 'put the StatefulSet back over its pod', scale: `scale to ${wantedReplicas(facts)}` }[plan.mode]; // prettier-ignore
+  }
   if (!live) return isFirst(facts) ? 'provision' : 'put the StatefulSet back';
   if (!isNewHash(facts, live)) {
     return isTemplateDue(facts, live) ? `roll: pod template of revision ${facts.templateRevision}` : 'apply';
@@ -108,6 +111,7 @@ function heldBack(live: StatefulSetFact | undefined, blocker: RequirementName, f
 }
 
 function needsOf(plan: StatefulSetPlan | undefined, free: boolean): readonly RequirementName[] {
+  if (plan?.mode === 'restore') return FOR_RESTORE;
   if (plan?.mode === 'scale') return FOR_SCALE;
   return plan && (!free || plan.mode === 'own') ? ALWAYS : FOR_NEW_HASH;
 }
@@ -138,9 +142,13 @@ export const statefulSetApplied: Requirement = {
   name: 'statefulSetApplied',
   condition: 'Progressing',
   judge: (facts, findings) => {
-    const { statefulSet, server } = facts;
+    const { statefulSet, leftTemplate, server } = facts;
     if (statefulSet.state === 'unreadable') {
       return unreadable('PodsUnreadable', `the StatefulSet could not be read: ${statefulSet.why}`);
+    }
+    if (leftTemplate.state === 'unreadable') {
+      const why = `its pod is left, and the template for it could not be read: ${leftTemplate.why}`;
+      return unreadable('PodsUnreadable', `the StatefulSet is gone; ${why}`);
     }
     const live = valueOf(statefulSet);
     return (live && judgeTroubled(live, server.metadata.name)) ?? judgeOurs(facts, findings);

@@ -8,7 +8,11 @@ import { isOfAnotherVersion, isTemplateDue } from './template.ts';
 /** How the StatefulSet is to be written. `scale` leaves the template as it is, and so does `own`, which only makes it ours. */
 export type StatefulSetPlan =
   /** Without a hash: the one that is known once the generated Secrets are made, in the same step. */
-  { readonly mode: 'apply'; readonly hash: string | undefined } | { readonly mode: 'scale' } | { readonly mode: 'own' };
+  | { readonly mode: 'apply'; readonly hash: string | undefined }
+  | { readonly mode: 'scale' }
+  | { readonly mode: 'own' }
+  /** It is gone, and its pod runs on: it is put back with the template that it had. */
+  | { readonly mode: 'restore' };
 
 /** The name under which the workflow remembers the StatefulSet. */
 export const statefulSetChild = (server: string): string => `StatefulSet/${names(server).statefulSet}`;
@@ -77,6 +81,7 @@ function planForLive(facts: Facts, live: StatefulSetFact, mayRoll: boolean): Sta
 /** What the step should do now; undefined when nothing is due, or a new hash is held back and nothing else is to be done. */
 export function planStatefulSet(facts: Facts, mayRoll: boolean): StatefulSetPlan | undefined {
   const live = valueOf(facts.statefulSet);
+  if (valueOf(facts.leftTemplate)) return { mode: 'restore' };
   // First ours, then what is due to it: whatever that is, and however long it is held back, its pod runs on.
   if (live && live.ownership !== 'ours') return { mode: 'own' };
   return live ? planForLive(facts, live, mayRoll) : planForAbsent(facts, mayRoll);

@@ -80,7 +80,7 @@ function judgeGrowth(facts: Facts, storage: Storage): Finding {
     step: 'growVolumes',
     intent: digest([metadataSize, contentSize, controlPlaneSize]),
     summary: 'grow volumes',
-    needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused'],
+    needs: ['notDeleted', 'specValid', 'databaseSwitch', 'notPaused', 'foundationApplied'],
     reason: 'ConfigDue',
     message: 'volumes are to grow',
   };

@@ -1,6 +1,6 @@
 // Volumes of a running server that grow, on a real API server and StatefulSet controller: the pod runs on.
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
-import type { KubeObject } from '../kit/kubernetes-types.ts';
+import type { KubeObject, Pod } from '../kit/kubernetes-types.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useStage } from './support/stage.ts';
 import type { Subject } from './support/subject.ts';
@@ -23,10 +23,11 @@ const spec = (name: string, metadataSize: string) => ({
 const growable = () => stage.subject('growable');
 const rigid = () => stage.subject('rigid');
 const killed = () => stage.subject('killed');
+const dropped = () => stage.subject('dropped');
 
 beforeAll(async () => {
   await Promise.all([classFor('wide', true), classFor('fixed', false)].map((one) => stage.cluster.admin.apply(one)));
-  await Promise.all([growable().apply(spec('wide', '1Gi')), killed().apply(spec('wide', '1Gi')), rigid().apply(spec('fixed', '1Gi'))]); // prettier-ignore
+  await Promise.all([rigid().apply(spec('fixed', '1Gi')), ...[growable(), killed(), dropped()].map((one) => one.apply(spec('wide', '1Gi')))]); // prettier-ignore
 });
 afterAll(() => Promise.all(['wide', 'fixed'].map((name) => stage.cluster.admin.delete({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name: className(name) })))); // prettier-ignore
 
@@ -34,6 +35,34 @@ const sizeOf = async ({ names, namespace }: Subject): Promise<string | undefined
   (await stage.cluster.admin.get<KubeObject & V1PersistentVolumeClaim>({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: names.metadataClaim }))?.spec?.resources?.requests?.['storage']; // prettier-ignore
 const templateSizeOf = async (server: Subject) =>
   (await server.statefulSet())?.spec?.volumeClaimTemplates?.find(({ metadata }) => metadata?.name === 'metadata')?.spec?.resources?.requests?.['storage']; // prettier-ignore
+
+const RESTARTED = 'kubectl.kubernetes.io/restartedAt';
+
+/** What others do to a StatefulSet: its pod is restarted, and gets a sidecar; the StatefulSet gets a label. Returns the pod of that. */
+async function othersWriteTo(server: Subject): Promise<Pod> {
+  const before = await server.pod();
+  const sidecar = { name: 'sidecar', image: 'example.com/sidecar:1' };
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: server.names.statefulSet, namespace: server.namespace, labels: { team: 'blue' } },
+    spec: { template: { metadata: { annotations: { [RESTARTED]: '2026-03-01T12:00:00Z' } }, spec: { containers: [sidecar] } } },
+  }; // prettier-ignore
+  await stage.cluster.kubectl('patch', 'statefulset', server.names.statefulSet, '-n', server.namespace, '--field-manager=injector', '--patch', JSON.stringify(object)); // prettier-ignore
+  return waitFor(`${server.name} has a pod with a sidecar`, async () => {
+    const pod = await server.pod();
+    const isReady = pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+    return pod?.metadata.uid !== before?.metadata.uid && isReady ? pod : undefined;
+  }); // prettier-ignore
+}
+
+/** The template with what others wrote to it, and who owns what of the StatefulSet. */
+async function madeOf(server: Subject) {
+  const { metadata, spec } = (await server.statefulSet()) ?? {};
+  const owners = (metadata?.managedFields ?? []).filter(({ subresource }) => subresource !== 'status');
+  const fields = owners.map(({ manager, operation, fieldsV1 }) => ({ manager, operation, fieldsV1 }));
+  return { template: spec?.template, labels: metadata?.labels, fields };
+}
 
 /** The pod belongs to the StatefulSet that is there, and that one has one template. */
 async function untilAdopted(server: Subject): Promise<void> {
@@ -43,20 +72,26 @@ async function untilAdopted(server: Subject): Promise<void> {
   }); // prettier-ignore
 }
 
-test('a size that grows: the claim asks for it, the StatefulSet is made again, and the pod is the same (S3)', async () => {
+test('a size that grows: the claim asks for it, the StatefulSet is made again with all that others wrote to it, and the pod is the same (S3)', async () => {
   const server = growable();
   await server.untilReady();
-  const [pod, set] = [await server.pod(), await server.statefulSet()];
+  const pod = await othersWriteTo(server);
+  await server.untilReady();
+  await server.untilQuiet();
+  const [set, revisions, made] = [await server.statefulSet(), await server.revisions(), await madeOf(server)];
   await server.apply(spec('wide', '2Gi'));
   await server.untilReady();
   expect(await sizeOf(server)).toBe('2Gi');
   expect(await templateSizeOf(server)).toBe('2Gi');
   expect((await server.statefulSet())?.metadata.uid).not.toBe(set?.metadata.uid);
   await untilAdopted(server);
-  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
   await server.untilQuiet();
-  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
-  expect(await server.revisions()).toBe(1);
+  expect((await server.pod())?.metadata.uid).toBe(pod.metadata.uid);
+  expect(await server.revisions()).toBe(revisions);
+  // What others wrote is there, and theirs.
+  expect(await madeOf(server)).toEqual(made);
+  expect(made.template?.metadata?.annotations).toHaveProperty([RESTARTED]);
+  expect(made.labels).toMatchObject({ team: 'blue' });
   await expect(server.apply(spec('wide', '1Gi'))).rejects.toThrow(/may only grow/);
 });
 
@@ -91,18 +126,39 @@ test('where the StorageClass does not let it, one condition and no writes, and b
 test('the worker is killed between the deletion of the StatefulSet and its making: the pod gets its owner back (S4)', async () => {
   const server = killed();
   await server.untilReady();
-  const pod = await server.pod();
-  // What the killed worker has done: the claim has grown, and the StatefulSet is gone.
+  const pod = await othersWriteTo(server);
+  await server.untilReady();
+  const [revisions, { template }] = [await server.revisions(), await madeOf(server)];
   await stage.provisioner.kill();
-  await server.apply(spec('wide', '2Gi'));
-  await stage.cluster.admin.patch({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: server.namespace, name: server.names.metadataClaim }, { spec: { resources: { requests: { storage: '2Gi' } } } }); // prettier-ignore
-  await stage.cluster.admin.delete(server.children.statefulSet, { propagationPolicy: 'Orphan' });
-  await waitFor('the StatefulSet is gone', async () => (await server.statefulSet()) === undefined);
+  await asTheKilledWorkerDoes(server);
   await stage.provisioner.start();
   await server.untilReady();
   await untilAdopted(server);
   expect(await templateSizeOf(server)).toBe('2Gi');
   await server.untilQuiet();
-  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
-  expect(await server.revisions()).toBe(1);
+  expect((await server.pod())?.metadata.uid).toBe(pod.metadata.uid);
+  expect(await server.revisions()).toBe(revisions);
+  expect((await madeOf(server)).template).toEqual(template);
 });
+
+test('the DittoServer is deleted at that moment: its pod goes, though nothing owns it (S4)', async () => {
+  const server = dropped();
+  await server.untilReady();
+  await stage.provisioner.kill();
+  await asTheKilledWorkerDoes(server);
+  await server.delete();
+  await server.untilGone();
+  expect((await server.pod())?.metadata.deletionTimestamp).toBeUndefined();
+  await stage.provisioner.start();
+  await waitFor('the pod is gone', async () => (await server.pod()) === undefined);
+  const removed = server.writes().filter(({ resource, verb }) => resource === 'pods' && verb === 'delete');
+  expect(removed.map(({ name, code }) => [name, code])).toEqual([['dropped-0', 200]]);
+});
+
+/** The claim has grown, and the StatefulSet is gone, without its pod. */
+async function asTheKilledWorkerDoes(server: Subject): Promise<void> {
+  await server.apply(spec('wide', '2Gi'));
+  await stage.cluster.admin.patch({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: server.namespace, name: server.names.metadataClaim }, { spec: { resources: { requests: { storage: '2Gi' } } } }); // prettier-ignore
+  await stage.cluster.admin.delete(server.children.statefulSet, { propagationPolicy: 'Orphan' });
+  await waitFor('the StatefulSet is gone', async () => (await server.statefulSet()) === undefined);
+}

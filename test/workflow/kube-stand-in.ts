@@ -139,6 +139,15 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
     for (const object of owned) if (objects.has(key(object))) remove(object);
   };
 
+  /** What an object owns goes on without it. */
+  const orphan = ({ metadata: { uid } }: AnyObject): void => {
+    for (const [at, object] of objects) {
+      const { ownerReferences = [], ...metadata } = object.metadata;
+      const left = ownerReferences.filter((owner) => owner.uid !== uid);
+      if (left.length < ownerReferences.length) objects.set(at, { ...object, metadata: { ...metadata, ownerReferences: left } }); // prettier-ignore
+    }
+  };
+
   /** A deletion: at once, or, while there are finalizers, when the last of them goes. */
   const end = (live: AnyObject): void => {
     if (!isHeld(live)) {
@@ -204,12 +213,13 @@ export function createKubeStandIn(namespace: string): KubeStandIn {
         return store(live, updated(live, patched(live, ops, about), writer), FIELD_MANAGER);
       });
     },
-    delete: (ref: ObjectRef, { uid }: Parameters<Kube['delete']>[1]) => {
+    delete: (...[ref, { uid }, { propagationPolicy } = {}]: Parameters<Kube['delete']>) => {
       const about = aboutObject('delete', ref);
       return answer(about, ref.metadata.name, () => {
         const live = objects.get(key(ref));
         if (!live) return false;
         checkFence(live, { ...ref, metadata: { ...ref.metadata, uid } }, about);
+        if (propagationPolicy === 'Orphan') orphan(live);
         end(live);
         return true;
       });

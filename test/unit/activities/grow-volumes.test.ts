@@ -36,14 +36,50 @@ describe('volumes that grow', () => {
       const spec = { storageClassName: 'standard', resources: { requests: { storage } } };
       world.kube.put({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec }, 'kube-controller-manager');
     }
+    runs(world);
     world.edit((spec) => (spec['storage'] = { metadataSize: '6Gi' }));
     return world;
   }
 
+  const RESTARTED = 'kubectl.kubernetes.io/restartedAt';
+
+  /** Somebody has restarted the pod, and labelled the StatefulSet; its controller has made a pod, and keeps the template. */
+  function runs({ kube }: SmallWorld): void {
+    const set = kube.edit('StatefulSet', 'files', 'kubectl-rollout', (draft) => {
+      const { template } = draft['spec'] as { template: { metadata: { annotations: Record<string, string> } } };
+      template.metadata.annotations[RESTARTED] = '2026-03-01T12:00:00Z';
+      draft.metadata.labels = { ...draft.metadata.labels, team: 'blue' };
+    });
+    const owner = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      name: 'files',
+      uid: set.metadata.uid,
+      controller: true,
+    };
+    const labels = { app: 'dittofs-server', instance: 'files', 'controller-revision-hash': 'files-2' };
+    const { template } = set['spec'] as { template: object };
+    const own = { labels, ownerReferences: [owner] };
+    kube.put({ apiVersion: 'v1', kind: 'Pod', metadata: { ...own, name: 'files-0' }, status: { phase: 'Running' } }, 'kube-controller-manager'); // prettier-ignore
+    for (const [name, revision, data] of [
+      ['files-2', 2, { spec: { template: { ...template, $patch: 'replace' } } }],
+      ['files-1', 1, { spec: { template: { $patch: 'replace' } } }],
+    ] as const)
+      kube.put({ apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { ...own, name }, revision, data }, 'kube-controller-manager'); // prettier-ignore
+  }
+
+  const templateOf = ({ kube }: SmallWorld) => (kube.find('StatefulSet', 'files')?.['spec'] as { template: object } | undefined)?.template; // prettier-ignore
+  const managersOf = ({ kube }: SmallWorld) => (kube.find('StatefulSet', 'files')?.metadata.managedFields ?? []).map(({ manager, operation }) => `${manager} ${operation}`).sort(); // prettier-ignore
+
   test('their claims first, then the StatefulSet is made again with the same hash (S3)', async () => {
     const world = await growing(true);
     const [hash, uid] = [hashOf(world), world.kube.find('StatefulSet', 'files')?.metadata.uid];
+    const [template, managers] = [templateOf(world), managersOf(world)];
     expect((await world.pass()).steps).toEqual(['growVolumes', 'applyStatefulSet']);
+    expect(templateOf(world)).toEqual(template);
+    expect(JSON.stringify(template)).toContain(RESTARTED);
+    expect(world.kube.find('StatefulSet', 'files')?.metadata.labels).toMatchObject({ team: 'blue' });
+    expect(managersOf(world)).toEqual(managers);
     expect(sizeOf(world, 'metadata-files-0')).toEqual({ requests: { storage: '6Gi' } });
     expect(templatesOf(world)).toEqual(GROWN);
     expect(hashOf(world)).toBe(hash);
@@ -63,16 +99,57 @@ describe('volumes that grow', () => {
     expect((await world.pass()).steps).toEqual(['growVolumes', 'applyStatefulSet']);
   });
 
-  test('a StatefulSet that could not be made again is made by whoever comes next, also after a lost workflow (S4)', async () => {
+  test('a StatefulSet that could not be made again is put back by whoever comes next, also after a lost workflow, with the template that it had (S4)', async () => {
     const world = await growing(true);
-    const hash = hashOf(world);
-    const mend = world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'patch', 500);
+    const template = templateOf(world);
+    const mend = world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && ['create', 'patch'].includes(verb), 500); // prettier-ignore
     for (let attempt = 0; attempt < 10; attempt += 1) await world.pass();
     expect(templatesOf(world)).toBeUndefined();
     mend();
     world.forget();
-    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+    expect((await world.pass()).steps).toEqual(['applyStatefulSet', 'applyStatefulSet']);
     expect(templatesOf(world)).toEqual(GROWN);
-    expect(hashOf(world)).toBe(hash);
+    expect(templateOf(world)).toEqual(template);
+    expect(managersOf(world)).toEqual(['dittoserver-provisioner Apply']);
+  });
+
+  test('one that was made, and no more, is given back to those whose it was (S4)', async () => {
+    const world = await growing(true);
+    const template = templateOf(world);
+    const mend = world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'patch', 500);
+    await world.pass();
+    expect(managersOf(world)).toEqual(['dittoserver-provisioner Update']);
+    mend();
+    expect((await world.pass()).steps).toEqual(['applyStatefulSet']);
+    expect(templateOf(world)).toEqual(template);
+    expect(managersOf(world)).toEqual(['dittoserver-provisioner Apply']);
+  });
+
+  test('a template that may not be read is waited for: the pod runs on as it is (S4)', async () => {
+    const world = await growing(true);
+    const mend = world.kube.refuse(({ kind }) => kind === 'ControllerRevision', 403);
+    const back = world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'create', 500);
+    await world.pass();
+    back();
+    await world.pass();
+    expect(templatesOf(world)).toBeUndefined();
+    expect(conditionOf(world, 'Progressing')).toMatchObject({ reason: 'PodsUnreadable' });
+    mend();
+    await world.pass();
+    expect(templatesOf(world)).toEqual(GROWN);
+  });
+
+  test('nothing goes while what makes it again is not in order: a Service of somebody else, for example', async () => {
+    const world = await growing(true);
+    world.kube.remove('Service', 'files-api');
+    world.kube.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'files-api' } }, 'somebody');
+    const since = world.kube.calls.length;
+    await world.pass();
+    expect(writesOf(world, since).filter(({ verb }) => verb === 'delete')).toEqual([]);
+    expect(conditionOf(world, 'ConfigReady')).toMatchObject({ status: 'False', reason: 'ObjectConflict' });
+    expect(templatesOf(world)).not.toEqual(GROWN);
+    world.kube.remove('Service', 'files-api');
+    await world.pass();
+    expect(templatesOf(world)).toEqual(GROWN);
   });
 });

@@ -208,6 +208,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
   const base = {
     foundation: FOUNDATION,
     statefulSet: statefulSet(),
+    leftTemplate: ABSENT,
     statefulSetIntent: 'set-1',
     templateRevision: REVISION,
   };
