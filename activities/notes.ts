@@ -1,4 +1,4 @@
-// Annotations of ours on Secrets that somebody else makes: what they unlock is written down where it lives as long as they do.
+// Annotations by which a Secret tells what it unlocks, beside what it holds: they live as long as the data does.
 import type { Stored } from '../src/api/kubernetes.ts';
 import { valueOf, type ChildFact } from '../src/requirements/facts.ts';
 import { noteMark } from '../src/requirements/foundation-applied.ts';

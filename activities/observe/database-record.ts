@@ -1,8 +1,6 @@
 // What is on the volume of a database: its PostgreSQL major and its databases, as annotations of the user Secret. Percona's operator makes that
 // Secret and deletes it only together with the volumes (2.9.0), so that the record lives as long as the data; the cluster itself, a DittoServer
 // and its status may all be gone by then.
-import { digest } from '../../src/api/fingerprint.ts';
-import type { Stored } from '../../src/api/kubernetes.ts';
 import { ANNOTATIONS, names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
 import type { SecretObject } from '../../src/api/secret-data.ts';
 import type { RenderableServer } from '../../src/manifests/index.ts';
@@ -16,7 +14,7 @@ import {
   type Facts,
 } from '../../src/requirements/facts.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
-import { liveOf } from './live.ts';
+import { notedFact } from './noted.ts';
 import type { Secrets } from './secrets.ts';
 
 type Annotations = Readonly<Record<string, string>>;
@@ -65,11 +63,6 @@ export function recordFacts(
 ): readonly ChildFact[] {
   const secret = valueOf(userSecret(server, secrets));
   const held = heldBy(cluster);
-  if (!secret || !held || secret.metadata.deletionTimestamp !== undefined) return [];
-  const { labels = {}, annotations = {}, name } = secret.metadata;
-  const lacking = Object.fromEntries(Object.entries(held).filter(([key, value]) => annotations[key] !== value));
-  if (labels[POSTGRES_CLUSTER_LABEL] !== names(server.metadata.name).postgresCluster) return [];
-  if (Object.keys(lacking).length === 0) return [];
-  const live = known(liveOf(secret as Stored, server));
-  return [{ child: `Secret/${name}`, policy: 'noted', intent: digest(held), live, lacking }];
+  const ofCluster = secret?.metadata.labels?.[POSTGRES_CLUSTER_LABEL] === names(server.metadata.name).postgresCluster;
+  return secret && held && ofCluster ? notedFact(server, secret, held) : [];
 }

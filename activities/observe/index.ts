@@ -21,6 +21,7 @@ import { childFacts, generatedFacts, readChildren } from './children.ts';
 import { databaseRecordFact, recordFacts } from './database-record.ts';
 import { leftTemplateFact, readLeftTemplate, type LeftTemplate } from './left-template.ts';
 import { liveOf } from './live.ts';
+import { unlockFacts } from './noted.ts';
 import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings, withNodes } from './pods.ts';
 import { readInnerCluster, readOperator, readPostgresCluster } from './postgres-cluster.ts';
 import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
@@ -183,6 +184,7 @@ async function observeWhole(
     foundation: [
       ...childFacts(rendered, base.memory, lives, keepsTemplate(statefulSet)),
       ...generatedFacts(server, secrets),
+      ...unlockFacts(server, secrets),
       ...recordFacts(server, secrets, database.postgresCluster),
     ],
     configHash: hash,

@@ -52,7 +52,7 @@ export interface ChildFact {
   readonly child: string;
   /**
    * Created once and then left alone, kept as we mean it, or removed where it is ours; `with-template`: what a pod template of another
-   * version reads stays with it, and is brought up to date together with it; `noted`: somebody else's make, on which annotations of ours stand.
+   * version reads stays with it, and is brought up to date together with it; `noted`: only annotations of ours on it are meant.
    */
   readonly policy: 'create-once' | 'enforced' | 'unwanted' | 'with-template' | 'noted';
   /** Digest of what we mean; empty for what is created once or unwanted. */

@@ -53,7 +53,8 @@ test('what cannot be read counts as left', async () => {
   expect((await world.pass()).steps).toEqual([]);
 });
 
-test('those of a server on an external PostgreSQL stay: nobody here can see whether its data is gone', async () => {
+/** On an external PostgreSQL, with all three of its keys. */
+async function onExternal(): Promise<SmallWorld> {
   const world = smallWorld({
     ...SQLITE,
     database: { type: 'postgres', postgresSecretRef: { name: 'own', key: 'uri' } },
@@ -61,11 +62,35 @@ test('those of a server on an external PostgreSQL stay: nobody here can see whet
   const data = Object.fromEntries(['host', 'database', 'user', 'password'].map((key) => [key, Buffer.from('value-of-it').toString('base64')])); // prettier-ignore
   world.kube.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'own' }, data }, 'kubectl');
   await world.pass();
-  expect(keysOf(world)).toHaveLength(2);
+  world.podsRun();
+  await world.pass();
+  expect(keysOf(world)).toHaveLength(3);
+  return world;
+}
+
+test('those of a server on an external PostgreSQL stay: nobody here can see whether its data is gone', async () => {
+  const world = await onExternal();
   world.kube.remove('DittoServer', 'files');
   await world.pass();
   await world.pass();
-  expect(keysOf(world)).toHaveLength(2);
+  expect(keysOf(world)).toHaveLength(3);
+});
+
+test('the same of those that were made or taken over without the mark: it is written once', async () => {
+  const world = await onExternal();
+  for (const name of keysOf(world)) world.kube.edit('Secret', name, 'manager', ({ metadata }) => delete metadata.annotations); // prettier-ignore
+  world.forget();
+  const { length } = world.kube.calls;
+  await world.pass();
+  const written = () => world.kube.calls.slice(length).filter(({ kind, changed }) => kind === 'Secret' && changed).map(({ name }) => name).sort(); // prettier-ignore
+  expect(written()).toEqual([...keysOf(world)].sort());
+  world.forget();
+  await world.pass();
+  expect(written()).toHaveLength(3);
+  world.kube.remove('DittoServer', 'files');
+  await world.pass();
+  await world.pass();
+  expect(keysOf(world)).toHaveLength(3);
 });
 
 test('a Secret of the user is never removed, whatever its name', async () => {
