@@ -1,7 +1,7 @@
 // After a DittoServer is gone: tells once, in an event, what Kubernetes leaves behind, because it is somebody's data, and removes what it leaves
 // by mistake: keys of ours that unlock nothing any more, and a pod that nothing owns.
 import type { KubeObject } from '../src/api/kubernetes.ts';
-import { DITTO_SERVER, LABELS, names, PERCONA_PG_CLUSTER } from '../src/api/names.ts';
+import { DITTO_SERVER, LABELS, names, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER_LABEL } from '../src/api/names.ts';
 import type { ActivityInput, Target, Verdict } from '../src/api/verdict.ts';
 import { valueOf } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
@@ -11,6 +11,7 @@ import { leftPod, removeLeftPod } from './left-pod.ts';
 import { readClaims, readDatabaseClaims, readDatabaseSecrets } from './observe/pods.ts';
 import { reader, type Reader } from './observe/read.ts';
 import { secretRef } from './observe/secrets.ts';
+import { readNamedClaims, readUnusedClaims } from './observe/unlabelled-claims.ts';
 import { goneVerdict } from './story.ts';
 
 /** Secrets that we generated, and those that Percona's operator made for the cluster and leaves (2.9.0). */
@@ -24,9 +25,15 @@ async function leftSecrets(read: Reader, namespace: string, name: string): Promi
   return [...generated, ...(valueOf(database) ?? [])].sort();
 }
 
-async function leftVolumes(read: Reader, name: string): Promise<readonly string[]> {
-  const claims = await Promise.all([readClaims(read, name), readDatabaseClaims(read, name)]);
-  return claims.flatMap((claim) => valueOf(claim) ?? []).map((claim) => claim.name).sort(); // prettier-ignore
+/** By label, and those of the server by name as well: one that was restored may bear none, and is used all the same. */
+async function leftVolumes(read: Reader, { namespace, name }: Target): Promise<readonly string[]> {
+  const [named, ...labelled] = await Promise.all([
+    readNamedClaims(read, namespace, name),
+    readClaims(read, name),
+    readDatabaseClaims(read, name),
+  ]);
+  const claims = labelled.flatMap((fact) => valueOf(fact) ?? []).map((claim) => claim.name);
+  return [...new Set([...claims, ...(valueOf(named) ?? [])])].sort();
 }
 
 /** The PerconaPGCluster, if it was that of the deleted DittoServer and was kept: nothing owns it, and nobody deletes it. */
@@ -41,10 +48,11 @@ async function keptCluster(read: Reader, { namespace, name }: Target, ownerUid: 
 async function leftovers(call: Call, ownerUid: string): Promise<string | undefined> {
   const { namespace, name } = call.target;
   const read = reader(call);
-  const [cluster, volumes, secrets] = await Promise.all([
+  const [cluster, volumes, secrets, unused] = await Promise.all([
     keptCluster(read, call.target, ownerUid),
-    leftVolumes(read, name),
+    leftVolumes(read, call.target),
     leftSecrets(read, namespace, name),
+    readUnusedClaims(read, name).then((fact) => valueOf(fact) ?? []),
   ]);
   const used = [
     ...(volumes.length > 0 ? [`volume claims ${volumes.join(', ')}`] : []),
@@ -54,6 +62,11 @@ async function leftovers(call: Call, ownerUid: string): Promise<string | undefin
     ...(cluster ? [`PerconaPGCluster ${cluster} keeps running.`] : []),
     ...(used.length > 0
       ? [`Left: ${used.join('; ')}.${cluster ? '' : ' A DittoServer of the same name would use them again.'}`]
+      : []),
+    ...(unused.length > 0
+      ? [
+          `Volume claims ${unused.join(', ')} of its database bear no label ${POSTGRES_CLUSTER_LABEL} and would not be used.`,
+        ]
       : []),
   ];
   return sentences.length > 0 ? sentences.join(' ') : undefined;

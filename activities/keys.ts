@@ -3,13 +3,13 @@
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
 import { ANNOTATIONS, labels, LABELS, names, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER } from '../src/api/names.ts';
 import type { Target } from '../src/api/verdict.ts';
-import type { KindRef } from '../src/kube/index.ts';
+import type { Fact } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { readClaims, readDatabaseClaims, selector } from './observe/pods.ts';
 import type { Reader } from './observe/read.ts';
+import { readNamedClaims, readUnusedClaims } from './observe/unlabelled-claims.ts';
 
 const SECRET = { apiVersion: 'v1', kind: 'Secret' } as const;
-const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' } as const;
 
 /** What we generated under this name, and nobody else has taken. Values are not read. */
 async function generatedKeys(read: Reader, name: string): Promise<readonly Stored[]> {
@@ -26,20 +26,17 @@ async function generatedKeys(read: Reader, name: string): Promise<readonly Store
   );
 }
 
-/** Whether data is left that they may unlock; what cannot be read counts as left. Claims by name too: one that somebody restored bears no label. */
+/** Whether data is left that they may unlock; what cannot be read counts as left. Claims by name too: one may bear no label. */
 async function isDataLeft(read: Reader, { namespace, name }: Target): Promise<boolean> {
-  const { postgresCluster, metadataClaim, contentClaim, controlPlaneClaim } = names(name);
-  const get = (kind: KindRef, object: string) =>
-    read.get<KubeObject>({ ...kind, metadata: { namespace, name: object } }, { metadataOnly: true });
-  const [claims, databaseClaims, ...objects] = await Promise.all([
-    readClaims(read, name),
-    readDatabaseClaims(read, name),
-    get(PERCONA_PG_CLUSTER, postgresCluster),
-    get(POSTGRES_CLUSTER, postgresCluster),
-    ...[metadataClaim, contentClaim, controlPlaneClaim].map((claim) => get(CLAIM, claim)),
-  ]);
-  const isThere = objects.some(({ state }) => state !== 'absent');
-  return isThere || [claims, databaseClaims].some((fact) => fact.state !== 'known' || fact.value.length > 0);
+  const metadata = { namespace, name: names(name).postgresCluster };
+  const objects = await Promise.all(
+    [PERCONA_PG_CLUSTER, POSTGRES_CLUSTER].map((kind) => read.get<KubeObject>({ ...kind, metadata }, { metadataOnly: true })), // prettier-ignore
+  );
+  const claims = await Promise.all([readClaims(read, name), readDatabaseClaims(read, name), readNamedClaims(read, namespace, name)]); // prettier-ignore
+  const isLeft = (fact: Fact<readonly unknown[]>): boolean => fact.state !== 'known' || fact.value.length > 0;
+  if (objects.some(({ state }) => state !== 'absent') || claims.some(isLeft)) return true;
+  // Asked last: all claims of the namespace are listed for it.
+  return isLeft(await readUnusedClaims(read, name));
 }
 
 /** Generated Secrets of a DittoServer that is gone which unlock nothing any more. */

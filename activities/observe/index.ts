@@ -30,6 +30,7 @@ import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-
 import { adapterFacts, readAdapterChildren, serverApiFact, type AdapterLives } from './server-api.ts';
 import { readStorageClasses, withExpansion } from './storage-classes.ts';
 import { credentialsFact } from './credentials.ts';
+import { readUnusedClaims } from './unlabelled-claims.ts';
 import { configHashFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
 /** What one activity knows: facts for judging, and the Secrets behind them, which never leave the activity. */
@@ -51,6 +52,7 @@ const NO_DATABASE = {
   databasePods: ABSENT,
   innerCluster: ABSENT,
   databaseClaims: ABSENT,
+  unusedClaims: [],
   warnings: [],
   databaseTaken: [],
 } as const;
@@ -105,6 +107,12 @@ async function readTaken(read: Reader, server: StoredDittoServer, cluster: Facts
   return (await Promise.all(found)).flat();
 }
 
+/** Claims that may be those of a database that is lost. They are looked for only then: all claims of the namespace are listed for that. */
+async function readUnused(read: Reader, { metadata, status }: StoredDittoServer, claims: Facts['databaseClaims']) {
+  const isLost = status?.perconaClusterUid !== undefined && valueOf(claims)?.length === 0;
+  return isLost ? (valueOf(await readUnusedClaims(read, metadata.name)) ?? []) : [];
+}
+
 /** @param operator asked only while there is no cluster: its CRD is too large to be read at every look */
 async function readDatabase(
   read: Reader,
@@ -125,7 +133,9 @@ async function readDatabase(
     readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
     readTaken(read, server, postgresCluster, nowMs),
   ]);
-  return { perconaOperator, postgresCluster, databasePods, innerCluster, databaseClaims, warnings, databaseTaken };
+  const unusedClaims = there ? [] : await readUnused(read, server, databaseClaims);
+  const claims = { databaseClaims, unusedClaims };
+  return { perconaOperator, postgresCluster, databasePods, innerCluster, ...claims, warnings, databaseTaken };
 }
 
 /** A cluster matters when one is asked for, and when one was: switching it off must not lose sight of the data. */

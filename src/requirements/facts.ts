@@ -297,6 +297,8 @@ export interface Facts {
   readonly claims: Fact<readonly ClaimFact[]>;
   /** Volume claims of the database, also of one that is gone. */
   readonly databaseClaims: Fact<readonly ClaimFact[]>;
+  /** Names of those that bear no label of its operator any more, so that it does not use them; read only where a database is lost. */
+  readonly unusedClaims: readonly string[];
   /** What is on them, where that was written down. */
   readonly databaseRecord: Fact<DatabaseRecord>;
   readonly warnings: readonly WarningFact[];

@@ -126,7 +126,12 @@ function judgeLeft({ server, ...facts }: Facts, name: string): Finding | undefin
   const { name: own, namespace = '', annotations } = server.metadata;
   if (!lost || claims.length === 1 || annotations?.[ANNOTATIONS.acceptEmptyDatabase] === lost) return undefined;
   const how = `kubectl annotate -n ${namespace} dittoserver ${own} ${ANNOTATIONS.acceptEmptyDatabase}=${lost} --overwrite`;
-  const message = `PerconaPGCluster "${name}" and its volume are gone, and a new one would be empty: restore it, or accept an empty one with ${how}`;
+  const unused = facts.unusedClaims;
+  const gone =
+    unused.length > 0
+      ? `PerconaPGCluster "${name}" is gone, and a new one would be empty, since volume claims ${unused.join(', ')} bear no label ${POSTGRES_CLUSTER_LABEL} any more: put the labels of Percona's operator back on the one to start on`
+      : `PerconaPGCluster "${name}" and its volume are gone, and a new one would be empty: restore it`;
+  const message = `${gone}, or accept an empty one with ${how}`;
   return wait('DatabaseLost', message);
 }
 

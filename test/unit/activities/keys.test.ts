@@ -37,6 +37,10 @@ test.each([
     'a volume that was restored and bears no label',
     { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'controlplane-files-0' } },
   ],
+  [
+    'a volume of a database that bears no label of its operator any more',
+    { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'files-postgres-instance1-ab12-pgdata' } },
+  ],
   ['a volume of a database', { ...CLAIM, metadata: { name: 'pgdata', labels: { 'postgres-operator.crunchydata.com/cluster': 'files-postgres', 'postgres-operator.crunchydata.com/data': 'postgres' } } }], // prettier-ignore
 ])('they stay beside %s', async (_, left) => {
   const world = await deleted();

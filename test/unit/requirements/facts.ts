@@ -239,6 +239,7 @@ export function factsWith({ spec, status = STATUS, metadata, memory, ...facts }:
     innerCluster: ABSENT,
     claims: known([claim('metadata-files-0')]),
     databaseClaims: known([claim('files-postgres-instance1-abcd-pgdata')]),
+    unusedClaims: [],
     databaseRecord: ABSENT,
     warnings: [],
     databaseTaken: [],

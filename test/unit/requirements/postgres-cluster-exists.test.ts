@@ -156,6 +156,15 @@ const rows: [string, Changes, object][] = [
     },
   ],
   [
+    'it is lost, and the volume that is left bears no label of the operator',
+    { ...HAD_ONE, unusedClaims: ['pgdata-a'] },
+    {
+      state: 'wait',
+      reason: 'DatabaseLost',
+      message: saying('pgdata-a bear no label postgres-operator.crunchydata.com/cluster', 'put the labels', 'accept'),
+    },
+  ],
+  [
     'it is lost, and the user accepts an empty one in its place',
     { ...HAD_ONE, metadata: { annotations: { 'dittofs.io/accept-empty-database': CLUSTER_UID } } },
     create,

@@ -1,0 +1,38 @@
+// Volume claims by their names: a restore may bring one back without labels, and people take labels off to keep one from being used.
+import type { KubeObject } from '../../src/api/kubernetes.ts';
+import { names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
+import { known, type Fact } from '../../src/requirements/facts.ts';
+import { mapFact, type Reader } from './read.ts';
+
+const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' } as const;
+
+/** Those that the pod of a server would use, whatever their labels: a StatefulSet knows its claims by name. */
+export async function readNamedClaims(
+  read: Reader,
+  namespace: string,
+  server: string,
+): Promise<Fact<readonly string[]>> {
+  const { metadataClaim, contentClaim, controlPlaneClaim } = names(server);
+  const found = await Promise.all(
+    [metadataClaim, contentClaim, controlPlaneClaim].map((name) =>
+      read.get<KubeObject>({ ...CLAIM, metadata: { namespace, name } }, { metadataOnly: true }),
+    ),
+  );
+  const hidden = found.find((fact) => fact.state === 'unreadable');
+  if (hidden?.state === 'unreadable') return hidden;
+  return known(found.flatMap((fact) => (fact.state === 'known' ? [fact.value.metadata.name] : [])));
+}
+
+/**
+ * Those of a database without the label by which its operator finds them, so that it uses them no more. Their names are
+ * `<cluster>-<instance set>-<four characters>-pgdata` (Percona operator 2.9.0). All claims of the namespace are listed for that.
+ */
+export async function readUnusedClaims(read: Reader, server: string): Promise<Fact<readonly string[]>> {
+  const form = new RegExp(`^${names(server).postgresCluster.replaceAll('.', '\\.')}-[a-z0-9]+-[a-z0-9]{4}-pgdata$`);
+  return mapFact(await read.list<KubeObject>(CLAIM, { metadataOnly: true }), (claims) =>
+    claims
+      .filter(({ metadata: { name, labels } }) => form.test(name) && labels?.[POSTGRES_CLUSTER_LABEL] === undefined)
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+  );
+}
