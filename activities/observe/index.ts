@@ -1,10 +1,12 @@
 // Reads all facts about one DittoServer at once.
+import { policyToApply } from '../../src/api/deletion-policy.ts';
 import { DITTO_SERVER, MAX_LABEL_LENGTH, names } from '../../src/api/names.ts';
 import { storedDittoServer } from '../../src/api/stored.ts';
 import { SERVER_API, type Memory } from '../../src/api/verdict.ts';
 import { isRenderable, perconaHash, TEMPLATE_REVISION, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
+  hasDatabase,
   known,
   valueOf,
   type Fact,
@@ -138,9 +140,17 @@ async function readDatabase(
   return { perconaOperator, postgresCluster, databasePods, innerCluster, ...claims, warnings, databaseTaken };
 }
 
-/** A cluster matters when one is asked for, and when one was: switching it off must not lose sight of the data. */
-const hasDatabase = ({ spec, status }: StoredDittoServer): boolean =>
-  spec?.percona?.enabled === true || status?.perconaClusterName !== undefined;
+/** What there is of a database. One that the server was switched away from matters as long as a policy says what is to become of it. */
+async function readAnyDatabase(
+  read: Reader,
+  server: StoredDittoServer,
+  nowMs: number,
+  operator: () => Promise<Facts['perconaOperator']>,
+) {
+  if (hasDatabase(server)) return readDatabase(read, server, nowMs, operator);
+  if (policyToApply(server.spec) === undefined) return NO_DATABASE;
+  return { ...NO_DATABASE, postgresCluster: await readPostgresCluster(read, server) };
+}
 
 /** Warnings about a StatefulSet without a ready pod: only then they can explain something. */
 async function readOwnWarnings(read: Reader, name: string, statefulSet: Fact<StatefulSetFact>) {
@@ -170,7 +180,7 @@ async function observeWhole(
     readPods(read, name),
     readClaims(read, name),
     readStorageClasses(read, server),
-    hasDatabase(server) ? readDatabase(read, server, base.nowMs, () => readOperator(read, server)) : NO_DATABASE,
+    readAnyDatabase(read, server, base.nowMs, () => readOperator(read, server)),
     // While no adapter is known there is nothing to compare them with.
     base.memory.serverApi?.adapters ? readAdapterChildren(read, server, base.memory.serverApi.adapters) : ABSENT,
   ]);
@@ -254,8 +264,8 @@ async function observeBare(read: Reader, server: StoredDittoServer, base: Facts)
     readStatefulSet(read, server),
     readPods(read, name),
     readClaims(read, name),
-    hasDatabase(server) && cluster.length <= MAX_LABEL_LENGTH
-      ? readDatabase(read, server, base.nowMs, () => Promise.resolve(UNASKED))
+    cluster.length <= MAX_LABEL_LENGTH
+      ? readAnyDatabase(read, server, base.nowMs, () => Promise.resolve(UNASKED))
       : NO_DATABASE,
   ]);
   // Containers may print what they were given, and which Secrets those are is not known.

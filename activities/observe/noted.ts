@@ -1,11 +1,12 @@
 // Secrets on which something of ours is to be written down, beside what they hold.
 import { digest } from '../../src/api/fingerprint.ts';
 import type { Stored } from '../../src/api/kubernetes.ts';
+import type { SecretObject } from '../../src/api/secret-data.ts';
 import { operatorSecret, type RenderableServer } from '../../src/manifests/index.ts';
 import { known, valueOf, type ChildFact } from '../../src/requirements/facts.ts';
 import { childName, generatedSecrets } from './children.ts';
 import { liveOf } from './live.ts';
-import type { SecretObject } from '../../src/api/secret-data.ts';
+import type { Secrets } from './secrets.ts';
 
 /** The Secret as one that lacks some of these annotations; nothing when it has them, or is going. */
 export function notedFact(

@@ -312,3 +312,7 @@ export interface Facts {
 /** Whether the server is to keep its control plane in PostgreSQL, of its own or somebody else's. */
 export const hasPostgres = ({ server: { spec } }: Pick<Facts, 'server'>): boolean =>
   spec?.percona?.enabled === true || Boolean(spec?.database?.postgresSecretRef?.name);
+
+/** Whether a cluster matters: one is asked for, or one was, since switching it off must not lose sight of the data. */
+export const hasDatabase = ({ spec, status }: StoredDittoServer): boolean =>
+  spec?.percona?.enabled === true || status?.perconaClusterName !== undefined;

@@ -3,7 +3,7 @@ import { canonicalJson } from '../api/fingerprint.ts';
 import type { DittoServerStatus } from '../api/generated/ditto-server.ts';
 import { names } from '../api/names.ts';
 import { CONDITION_TYPES } from '../api/reasons.ts';
-import { valueOf, type Facts, type StatefulSetFact } from './facts.ts';
+import { hasDatabase, valueOf, type Facts, type StatefulSetFact } from './facts.ts';
 import { holds, type Findings } from './finding.ts';
 import type { Judgement } from './judge.ts';
 import { wantedReplicas } from './stateful-set-plan.ts';
@@ -40,7 +40,8 @@ function databaseStatus({ server, postgresCluster }: Facts, live: StatefulSetFac
     live?.onPostgres === false && (server.spec?.percona?.enabled !== true || live.predecessor !== undefined);
   if (onSqlite) return {};
   const cluster = valueOf(postgresCluster);
-  if (cluster?.ownership === 'ours') {
+  // One that the server was switched away from is not remembered anew.
+  if (cluster?.ownership === 'ours' && hasDatabase(server)) {
     return { perconaClusterName: names(server.metadata.name).postgresCluster, perconaClusterUid: cluster.uid };
   }
   return rememberedDatabase(server.status);

@@ -171,3 +171,77 @@ describe('Retain again, after the deletion with data has begun', () => {
     expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([]);
   });
 });
+
+describe('after an accepted switch away from Percona', () => {
+  const off = (world: SmallWorld, policy?: Policy) =>
+    world.edit((draft) => (draft['percona'] = { enabled: false, ...(policy && { deletionPolicy: policy }) }));
+  const statusOf = ({ kube }: SmallWorld) => kube.find('DittoServer', 'files')?.['status'] as Record<string, unknown>;
+
+  /** The server runs on SQLite, and its status knows of no database. */
+  async function switched(policy: Policy): Promise<SmallWorld> {
+    const world = await settled(policy);
+    world.annotate('dittofs.io/switch-database', 'sqlite');
+    off(world);
+    await world.pass();
+    world.podsRun();
+    world.later(60_000);
+    await world.pass();
+    expect(statusOf(world)).not.toHaveProperty('perconaClusterName');
+    return world;
+  }
+
+  test('a later change of the policy reaches the old database before status acknowledges it', async () => {
+    const world = await switched('Delete');
+    expect(ownersOf(world)).toHaveLength(1);
+    off(world, 'Retain');
+    const mend = world.kube.refuse(({ kind, verb }) => kind === 'PerconaPGCluster' && verb === 'patch', 'unreachable');
+    await world.pass();
+    const generation = world.kube.find('DittoServer', 'files')?.metadata.generation ?? 0;
+    expect(statusOf(world)['observedGeneration']).toBe(generation - 1);
+    mend();
+    expect((await world.pass()).steps).toContain('applyDeletionPolicy');
+    expect(ownersOf(world)).toEqual([]);
+    expect(statusOf(world)).toMatchObject({ observedGeneration: generation });
+    expect(statusOf(world)).not.toHaveProperty('perconaClusterName');
+    const { length } = world.kube.calls;
+    await world.pass();
+    expect(world.kube.calls.slice(length).filter(({ changed }) => changed)).toEqual([]);
+  });
+
+  test('a lost StatefulSet is made again on SQLite, whatever is known of the old database', async () => {
+    const world = await switched('Delete');
+    off(world, 'Retain');
+    await world.pass();
+    world.kube.remove('StatefulSet', 'files');
+    expect((await world.pass()).steps).toContain('applyStatefulSet');
+  });
+
+  test('DeleteWithData that is written down takes the old database along', async () => {
+    const world = await switched('Retain');
+    off(world, 'DeleteWithData');
+    await world.pass();
+    expect(finalizersOf(world)).toEqual([DATA_FINALIZER]);
+    world.kube.delete('DittoServer', 'files');
+    await world.pass();
+    expect(finalizersOf(world, 'PerconaPGCluster', 'files-postgres')).toEqual([PERCONA_DATA_FINALIZER]);
+  });
+
+  test('one that is never written down changes nothing of it', async () => {
+    const world = await switched('Retain');
+    world.edit((draft) => (draft['logging'] = { level: 'DEBUG' }));
+    await world.pass();
+    expect(ownersOf(world)).toEqual([]);
+  });
+
+  test('where there is no database at all, a policy is no matter', async () => {
+    const world = smallWorld({
+      storage: { metadataSize: '5Gi' },
+      percona: { enabled: false, deletionPolicy: 'Retain' },
+    });
+    await world.pass();
+    world.podsRun();
+    const { verdict } = await world.pass();
+    expect(verdict.story).toMatchObject({ stage: 'Ready' });
+    expect(statusOf(world)['conditions']).not.toContainEqual(expect.objectContaining({ type: 'DatabaseReady' }));
+  });
+});
