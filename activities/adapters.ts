@@ -1,7 +1,7 @@
 // The step that makes adapters reachable: Services and NetworkPolicies are applied, and those of adapters that were switched off removed.
 import { digest } from '../src/api/fingerprint.ts';
 import { known as asKnown, valueOf, type ChildFact, type Facts } from '../src/requirements/facts.ts';
-import { isDue } from '../src/requirements/foundation-applied.ts';
+import { isDue } from '../src/requirements/children.ts';
 import { applyFenced } from './fenced.ts';
 import { markOf, withWritten } from './foundation.ts';
 import { childName, intentOf } from './observe/children.ts';

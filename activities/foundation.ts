@@ -5,7 +5,7 @@ import { LABELS } from '../src/api/names.ts';
 import type { SecretObject } from '../src/api/secret-data.ts';
 import { FIELD_MANAGER } from '../src/kube/index.ts';
 import { ABSENT, known, valueOf, type ChildFact, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
-import { isDue } from '../src/requirements/foundation-applied.ts';
+import { isDue } from '../src/requirements/children.ts';
 import { withTemplate } from '../src/requirements/template.ts';
 import { applyFenced } from './fenced.ts';
 import { writeNotes } from './notes.ts';

@@ -1,7 +1,7 @@
 // Annotations by which a Secret tells what it unlocks, beside what it holds: they live as long as the data does.
 import type { Stored } from '../src/api/kubernetes.ts';
 import { valueOf, type ChildFact } from '../src/requirements/facts.ts';
-import { noteMark } from '../src/requirements/foundation-applied.ts';
+import { noteMark } from '../src/requirements/children.ts';
 import type { Written } from './foundation.ts';
 import { entryOps, fence } from './metadata-ops.ts';
 import { childName } from './observe/children.ts';

@@ -1,6 +1,7 @@
 // ConfigMap, Services and generated Secrets.
 import { ABSENT, known, type ChildFact } from '../../../src/requirements/facts.ts';
-import { foundationApplied, isDue } from '../../../src/requirements/foundation-applied.ts';
+import { isDue } from '../../../src/requirements/children.ts';
+import { foundationApplied } from '../../../src/requirements/foundation-applied.ts';
 import { child, earlier, factsWith, live, saying, unread } from './facts.ts';
 
 const api = (changes: Partial<ChildFact> = {}): ChildFact => child('Service/files-api', changes);
@@ -88,8 +89,16 @@ const rows: [string, readonly ChildFact[], object][] = [
     act,
   ],
   ['a foreign Secret of that name', [jwt({ live: owned('foreign') })], conflict],
-  ['an earlier one that Kubernetes will collect', [api({ live: owned('collected') })], leaving],
-  ['ours, on its way out', [api({ live: owned('ours', true) })], leaving],
+  [
+    'an earlier one that Kubernetes will collect',
+    [api({ live: owned('collected') })],
+    { ...leaving, message: saying('Service/files-api of an earlier DittoServer is still being deleted') },
+  ],
+  [
+    'ours, on its way out',
+    [api({ live: owned('ours', true) })],
+    { ...leaving, message: saying('Service/files-api is still being deleted') },
+  ],
   ['a foreign one on its way out: the name will be free', [api({ live: owned('foreign', true) })], leaving],
   [
     'one is foreign and another is missing: nothing is written beside a conflict',
