@@ -2,7 +2,7 @@
 import type { Stored } from '../src/api/kubernetes.ts';
 import { valueOf, type ChildFact } from '../src/requirements/facts.ts';
 import { noteMark } from '../src/requirements/children.ts';
-import type { Written } from './foundation.ts';
+import type { Written } from './children.ts';
 import { entryOps, fence } from './metadata-ops.ts';
 import { childName } from './observe/children.ts';
 import { settled } from './outcome.ts';

@@ -13,7 +13,8 @@ import { parseOperatorVersion, postgresCluster, type RenderableServer } from '..
 import { FIELD_MANAGER, type JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
-import { applyFoundation, withWritten } from './foundation.ts';
+import { withWritten } from './children.ts';
+import { applyFoundation } from './foundation.ts';
 import { StaleFacts } from './failure.ts';
 import { postgresClusterFact, versionFor } from './observe/postgres-cluster.ts';
 import { regarding } from './publish.ts';
@@ -26,7 +27,7 @@ export const clusterRef = ({ metadata: { name, namespace } }: RenderableServer):
 });
 
 export function withCluster(facts: Facts, cluster: Stored<PerconaPGCluster>): Facts {
-  const after = withWritten(facts, [cluster], {});
+  const after = withWritten(facts, { objects: [cluster] });
   return { ...after, postgresCluster: { state: 'known', value: postgresClusterFact(cluster, facts.server) } };
 }
 

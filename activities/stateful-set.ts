@@ -10,8 +10,9 @@ import {
   type StatefulSetPlan,
 } from '../src/requirements/stateful-set-plan.ts';
 import { StaleFacts } from './failure.ts';
+import { markOf, withWritten } from './children.ts';
 import { applyFenced } from './fenced.ts';
-import { beginFoundation, lacks, markOf, withRest, withWritten, type Foundation } from './foundation.ts';
+import { beginFoundation, lacks, type Foundation } from './foundation.ts';
 import { fence, ownOps } from './metadata-ops.ts';
 import { liveOf } from './observe/live.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
@@ -75,7 +76,7 @@ function marksOf(facts: Facts, written: Stored, plan: StatefulSetPlan | undefine
 
 function withStatefulSet(facts: Facts, written: Stored | undefined, plan: StatefulSetPlan | undefined): Facts {
   if (!written) return facts;
-  const after = withWritten(facts, [written], marksOf(facts, written, plan));
+  const after = withWritten(facts, { objects: [written], marks: marksOf(facts, written, plan) });
   return { ...after, statefulSet: known(statefulSetFact(written, after.server)) };
 }
 
@@ -110,7 +111,7 @@ export const applyStatefulSet: Act = async (work) => {
   const { facts: begun, rest } = await beginFoundation(work);
   const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
   const { written, beside } = await write(work, begun, rest, plan);
-  const facts = withRest(begun, beside);
+  const facts = withWritten(begun, beside);
   if (written.value && plan?.mode === 'apply' && !isByUs(begun))
     await tellRepair(work.call, begun, written.value, begun.statefulSet);
   const error = written.error ?? beside.error;
