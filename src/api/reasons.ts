@@ -312,7 +312,8 @@ export const REASONS = {
   },
   PodsUnreadable: {
     on: 'any',
-    meaning: 'The StatefulSet, its pods, or the template that one which is gone has left for its pod, could not be read.',
+    meaning:
+      'The StatefulSet, its pods, or the template that one which is gone has left for its pod, could not be read.',
     remedy: 'See the message; usually a missing permission of the provisioner.',
     deadline: 'pods',
   },
