@@ -30,6 +30,8 @@ interface Piece {
   readonly ref: ObjectRef;
   readonly operation: Move['operation'];
   readonly edit?: (live: Stored) => readonly JsonPatchOp[];
+  /** It is to outlive the DittoServer, and would go along with it before it is taken over. */
+  readonly keepsData?: true;
 }
 
 /** Its tokens: ours live in the processes that use them, and these would lie about until they expire. */
@@ -70,6 +72,7 @@ function piecesOf(facts: Facts): readonly Piece[] {
   const secret = (of: string): Piece => ({
     ref: ref('v1', 'Secret', of),
     operation: 'Update',
+    keepsData: true,
     edit: (live) => [
       ...entryOps(live, 'labels', { ...labels(name), [LABELS.ownerUid]: uid }),
       ...disownOps(live, uid),
@@ -84,7 +87,7 @@ function piecesOf(facts: Facts): readonly Piece[] {
     applied(ref('v1', 'Service', n.metricsService)),
     applied(ref('networking.k8s.io/v1', 'NetworkPolicy', n.baselineNetworkPolicy)),
     applied({ ...SERVICE_MONITOR, metadata: { namespace, name: n.metricsService } }),
-    applied({ ...PERCONA_PG_CLUSTER, metadata: { namespace, name: n.postgresCluster } }, (live) => clusterOps(live, facts)), // prettier-ignore
+    { ...applied({ ...PERCONA_PG_CLUSTER, metadata: { namespace, name: n.postgresCluster } }, (live) => clusterOps(live, facts)), keepsData: true }, // prettier-ignore
     ...[n.jwtSecret, n.adminSecret, n.operatorSecret].map(secret),
   ];
 }
@@ -171,11 +174,24 @@ async function takeServer(call: Call, { server }: Facts): Promise<void> {
   await call.deps.kube.patchJson<KubeObject>(server, [...fieldsOps(found.metadata, fields), ...ops], { signal: call.signal }); // prettier-ignore
 }
 
-export const takeOver: Act<BareWork> = async ({ call, observation: { facts } }) => {
-  const pieces = [...piecesOf(facts), ...(await adapterPieces(call, facts))];
+/** Takes these over; what fails is the error of the first. */
+async function takePieces(call: Call, facts: Facts, pieces: readonly Piece[]): Promise<Error | undefined> {
   const results = await Promise.all(pieces.map((piece) => settled(takePiece(call, facts, piece))));
-  const error = results.find((result) => result.error)?.error;
+  return results.find((result) => result.error)?.error;
+}
+
+/** A deletion waits for what is to outlive the DittoServer, and for nothing else: the rest goes along with it, taken over or not. */
+async function takeAll(call: Call, facts: Facts): Promise<void> {
+  const pieces = piecesOf(facts);
+  const isDeleted = facts.server.metadata.deletionTimestamp !== undefined;
+  const adapters = isDeleted ? [] : await adapterPieces(call, facts);
+  const wanted = isDeleted ? pieces.filter(({ keepsData }) => keepsData) : [...pieces, ...adapters];
+  const error = await takePieces(call, facts, wanted);
   if (error) throw error;
+}
+
+export const takeOver: Act<BareWork> = async ({ call, observation: { facts } }) => {
+  await takeAll(call, facts);
   await takeServer(call, facts);
   const after = await observe(call, facts.memory);
   return { facts: after?.facts ?? facts };

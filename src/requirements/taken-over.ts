@@ -24,6 +24,18 @@ function lastWriteMs(facts: Facts): number | undefined {
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
+const isDeleted = ({ server }: Facts): boolean => server.metadata.deletionTimestamp !== undefined;
+
+/** What keeps data at a deletion: until it is taken over, Kubernetes' collector would take it along. All else goes anyway. */
+function isDataLeft({ server, postgresCluster, foundation, serverApi }: Facts): boolean {
+  const secrets = [...foundation.filter(({ child }) => child.startsWith('Secret/')), { live: serverApi.account }];
+  const fences = [valueOf<Live>(postgresCluster), ...secrets.map(({ live }) => valueOf(live))];
+  return (
+    server.metadata.finalizers?.includes(PREDECESSOR_FINALIZER) === true ||
+    fences.some((live) => live?.ownership === 'ours' && live.predecessorAtMs !== undefined)
+  );
+}
+
 /** What of its work is to be taken over, whenever it was written. */
 function isLeft({ server, postgresCluster, statefulSet, configHash }: Facts): boolean {
   const cluster = valueOf(postgresCluster);
@@ -41,14 +53,14 @@ function isLeft({ server, postgresCluster, statefulSet, configHash }: Facts): bo
 const ACTIVE =
   'the Go operator for DittoFS writes to this DittoServer or to its objects (field manager "manager"): stop it; a minute after its last write they are taken over, and nothing is written until then';
 
-function act({ server }: Facts): Finding {
+function act(facts: Facts): Finding {
   return {
     state: 'act',
     step: 'takeOver',
     intent: 'take over',
     summary: 'take over from the Go operator',
     // A deletion waits for its finalizer.
-    needs: server.metadata.deletionTimestamp === undefined ? ['specValid', 'notPaused'] : [],
+    needs: isDeleted(facts) ? [] : ['specValid', 'notPaused'],
     reason: 'TakeOverDue',
     message: 'what the Go operator made is to be taken over',
     otherManagers: ['manager (the Go operator for DittoFS)'],
@@ -62,7 +74,8 @@ export const takenOver: Requirement = {
     const lastMs = lastWriteMs(facts);
     const recheckMs = lastMs === undefined ? 0 : lastMs + SILENCE_MS - facts.nowMs;
     if (recheckMs > 0) return wait('OtherOperatorActive', ACTIVE, { recheckMs });
-    return lastMs !== undefined || isLeft(facts) ? act(facts) : OFF;
+    const left = isDeleted(facts) ? isDataLeft(facts) : lastMs !== undefined || isLeft(facts);
+    return left ? act(facts) : OFF;
   },
 };
 

@@ -5,7 +5,7 @@ import { judge, requirements } from '../../../src/requirements/index.ts';
 import { planStatefulSet } from '../../../src/requirements/stateful-set-plan.ts';
 import { statusOf } from '../../../src/requirements/status.ts';
 import { takenOver } from '../../../src/requirements/taken-over.ts';
-import { child, cluster, earlier, factsWith, HASH, live, NEW_HASH, NOW_MS, SQLITE, statefulSet, type Changes } from './facts.ts'; // prettier-ignore
+import { child, cluster, earlier, factsWith, HASH, live, NEW_HASH, NOW_MS, SERVER_API_FACT, SQLITE, statefulSet, type Changes } from './facts.ts'; // prettier-ignore
 
 const FINALIZER = 'dittofs.dittofs.com/finalizer';
 const LONG_AGO = NOW_MS - 120_000;
@@ -35,6 +35,26 @@ describe('is due', () => {
     const metadata = { finalizers: [FINALIZER], deletionTimestamp: '2026-03-01T12:00:00Z' };
     expect(judged({ metadata })).toMatchObject({ state: 'act', needs: [] });
     expect(judge(requirements, factsWith({ metadata }), DEFAULT_SETTINGS).next?.name).toBe('takeOver');
+  });
+});
+
+describe('at a deletion', () => {
+  const deleted = (changes: Changes): Changes => ({ ...changes, metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } }); // prettier-ignore
+  const secret = child('Secret/files-jwt-secret', { policy: 'create-once', live: known(live({ predecessorAtMs: LONG_AGO })) }); // prettier-ignore
+
+  test.each<[string, Changes]>([
+    ['a generated Secret', { foundation: [secret] }],
+    ['the Secret of the account', { serverApi: { ...SERVER_API_FACT, account: secret.live } }],
+    ['the database', { postgresCluster: cluster({ predecessorAtMs: LONG_AGO }) }],
+  ])('%s is taken over, since it would go along', (_, changes) => {
+    expect(judged(deleted(changes))).toMatchObject({ state: 'act' });
+  });
+
+  test.each<[string, Changes]>([
+    ['a Service', { foundation: [written(LONG_AGO)] }],
+    ['the StatefulSet', { statefulSet: statefulSet({ predecessorAtMs: LONG_AGO, predecessor: {} }) }],
+  ])('%s is not: it goes anyway', (_, changes) => {
+    expect(judged(deleted(changes))).toEqual({ state: 'off' });
   });
 });
 
