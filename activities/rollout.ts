@@ -6,7 +6,7 @@ import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import { ANNOTATIONS, APP, DITTO_SERVER, LABELS, names } from '../src/api/names.ts';
 import type { AdmitInput, Installation, RolloutActivities, ServerName, Survey, SurveyInput } from '../src/api/rollout.ts'; // prettier-ignore
 import { storedDittoServer } from '../src/api/stored.ts';
-import type { JsonPatchOp, Kube } from '../src/kube/index.ts';
+import { KubeError, type JsonPatchOp, type Kube } from '../src/kube/index.ts';
 import { TEMPLATE_REVISION } from '../src/manifests/index.ts';
 import type { StatefulSetFact, StoredDittoServer } from '../src/requirements/facts.ts';
 import { isOfAnotherVersion } from '../src/requirements/template.ts';
@@ -31,11 +31,30 @@ function refOf(kind: typeof STATEFUL_SET | typeof DITTO_SERVER, server: ServerNa
   return { ...kind, metadata: { namespace, name: kind === DITTO_SERVER ? name : names(name).statefulSet } };
 }
 
-async function statefulSets({ kube, namespaces }: RolloutDeps): Promise<readonly StatefulSet[]> {
+const isForbidden = (error: unknown): error is KubeError => error instanceof KubeError && error.kind === 'forbidden';
+
+/** What stands where the workers may look, and where they may not: that hinders nobody else. */
+interface Seen {
+  readonly sets: readonly StatefulSet[];
+  readonly unseen: readonly { readonly place: string | undefined; readonly why: string }[];
+}
+
+async function seenIn({ kube }: RolloutDeps, place: string | undefined): Promise<Seen> {
+  try {
+    const { items } = await kube.list<StatefulSet>(STATEFUL_SET, place, { labelSelector: `${LABELS.app}=${APP}` });
+    return { sets: items, unseen: [] };
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return { sets: [], unseen: [{ place, why: error.message }] };
+  }
+}
+
+async function statefulSets(deps: RolloutDeps): Promise<Seen> {
+  const { namespaces } = deps;
   const places = namespaces.length > 0 ? namespaces : [undefined];
-  const options = { labelSelector: `${LABELS.app}=${APP}` };
-  const lists = await Promise.all(places.map((place) => kube.list<StatefulSet>(STATEFUL_SET, place, options)));
-  return lists.flatMap(({ items }) => items).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const seen = await Promise.all(places.map((place) => seenIn(deps, place)));
+  const sets = seen.flatMap((one) => one.sets).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return { sets, unseen: seen.flatMap((one) => one.unseen) };
 }
 
 /** A DittoServer with its StatefulSet, where both are there and belong together. */
@@ -62,6 +81,13 @@ function hasEnded(pair: Pair | undefined): boolean {
   return !isOfAnotherVersion(CURRENT, live) && live.updated && live.readyReplicas >= live.replicas && isReady(server);
 }
 
+const ended = async (deps: RolloutDeps, set: StatefulSet | undefined): Promise<boolean> =>
+  hasEnded(await pairOf(deps, set));
+
+/** Whether it may stand where the workers may not look. */
+const isHidden = (server: ServerName, { unseen }: Seen): boolean =>
+  unseen.some(({ place }) => place === undefined || server.startsWith(`${place}/`));
+
 /** One that would do nothing with its turn keeps nobody else from it. */
 const mayTake = ({ server: { metadata } }: Pair): boolean =>
   metadata.deletionTimestamp === undefined && metadata.annotations?.[ANNOTATIONS.paused] !== 'true';
@@ -78,17 +104,21 @@ async function firstOf(deps: RolloutDeps, sets: readonly StatefulSet[], most: nu
   const next: ServerName[] = [];
   for (const set of sets) {
     if (next.length >= most) break;
-    const pair = await pairOf(deps, set);
+    const pair = await orForbidden(pairOf(deps, set), undefined);
     if (pair && mayTake(pair)) next.push(nameOf(set));
   }
   return next;
 }
 
 async function survey(deps: RolloutDeps, { turns, had, most }: SurveyInput): Promise<Survey> {
-  const sets = await statefulSets(deps);
+  const seen = await statefulSets(deps);
+  const { sets, unseen } = seen;
   const byName = new Map(sets.map((set) => [nameOf(set), set]));
   const checked = await Promise.all(
-    turns.map(async (server) => (hasEnded(await pairOf(deps, byName.get(server))) ? [server] : [])),
+    turns.map(async (server) => {
+      const isOver = !isHidden(server, seen) && (await orForbidden(ended(deps, byName.get(server)), false));
+      return isOver ? [server] : [];
+    }),
   );
   const left = sets.filter((set) => isOutdated(set) && ![...turns, ...had].includes(nameOf(set)));
   return {
@@ -96,8 +126,11 @@ async function survey(deps: RolloutDeps, { turns, had, most }: SurveyInput): Pro
     ended: checked.flat(),
     next: await firstOf(deps, left, most),
     left: left.length,
+    ...(unseen.length > 0 && { unseen: unseen.map(({ place, why }) => `${place ?? 'all namespaces'}: ${why}`) }),
   };
 }
+
+const ADMISSION = `/metadata/annotations/${ANNOTATIONS.admitTemplate.replace('/', '~1')}`;
 
 async function admit(deps: RolloutDeps, { server, revision }: AdmitInput): Promise<boolean> {
   const ref = refOf(STATEFUL_SET, server);
@@ -105,13 +138,34 @@ async function admit(deps: RolloutDeps, { server, revision }: AdmitInput): Promi
   if (!set || !(await pairOf(deps, set))) return false;
   const { uid, annotations } = set.metadata;
   const bare: JsonPatchOp = { op: 'add', path: '/metadata/annotations', value: {} };
-  const path = `/metadata/annotations/${ANNOTATIONS.admitTemplate.replace('/', '~1')}`;
   await deps.kube.patchJson(ref, [
     { op: 'test', path: '/metadata/uid', value: uid },
     ...(annotations ? [] : [bare]),
-    { op: 'add', path, value: revision },
+    { op: 'add', path: ADMISSION, value: revision },
   ]);
   return true;
+}
+
+/** One that has taken the template keeps the mark, which says nothing any more. */
+async function withdraw(deps: RolloutDeps, { server, revision }: AdmitInput): Promise<void> {
+  const ref = refOf(STATEFUL_SET, server);
+  const set = await deps.kube.get<StatefulSet>(ref);
+  if (set?.metadata.annotations?.[ANNOTATIONS.admitTemplate] !== revision || revisionOf(set) === revision) return;
+  await deps.kube.patchJson(ref, [
+    { op: 'test', path: '/metadata/uid', value: set.metadata.uid },
+    { op: 'test', path: ADMISSION, value: revision },
+    { op: 'remove', path: ADMISSION },
+  ]);
+}
+
+/** Does what may be done; being forbidden to is an answer, not something that more tries could mend. */
+async function orForbidden<T>(work: Promise<T>, instead: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isForbidden(error)) return instead;
+    throw error;
+  }
 }
 
 function guard({ self }: RolloutDeps, { cluster, installation }: Installation): void {
@@ -129,7 +183,11 @@ export function createRolloutActivities(deps: RolloutDeps): RolloutActivities {
     },
     async admitTemplate(input) {
       guard(deps, input);
-      return admit(deps, input);
+      return orForbidden(admit(deps, input), false);
+    },
+    async withdrawTemplate(input) {
+      guard(deps, input);
+      await orForbidden(withdraw(deps, input), undefined);
     },
   };
 }

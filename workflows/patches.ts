@@ -15,11 +15,14 @@ export interface Patch {
 
 export type Patches = Readonly<Record<string, Patch>>;
 
-/**
- * Every marker by its id, which stands in histories and is never used again for something else. Empty: the loop is what it has been
- * since its first release.
- */
-export const PATCHES = {} as const satisfies Patches;
+/** Every marker by its id, which stands in histories and is never used again for something else. */
+export const PATCHES = {
+  'withdraw-at-deadline': {
+    since: '2026-11-26',
+    reason: 'a rollout takes the admission back from a DittoServer that has not taken the template when its turn ends',
+    mayGo: 'when no rollout is under way that was begun without it',
+  },
+} as const satisfies Patches;
 
 /**
  * Asks whether this run goes the new way: no as long as it replays what was done without the marker, yes from the first time that it asks

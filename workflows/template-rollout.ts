@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
+  Installation,
   Progress,
   RolloutActivities,
   RolloutInput,
@@ -17,6 +18,9 @@ import type {
   ServerName,
   Survey,
 } from '../src/api/rollout.ts';
+import { createPatches, PATCHES } from './patches.ts';
+
+const goesTheNewWay = createPatches(PATCHES);
 
 /** Tried for as long as it takes: while the API server is away nobody is admitted. */
 const activities = proxyActivities<RolloutActivities>({
@@ -34,22 +38,30 @@ export async function templateRollout(input: RolloutInput): Promise<RolloutState
   const of = { cluster, installation };
   let progress: Progress = input.progress ?? { turns: [], done: 0, overdue: [] };
   let [revision, left] = ['', 0];
-  const state = (): RolloutState => ({ revision, ...progress, left });
+  let unseen: readonly string[] = [];
+  const state = (): RolloutState => ({ revision, ...progress, left, unseen });
   setHandler(rolloutState, state, { description: 'Who has a turn, how many are done and how many are left' });
 
   for (;;) {
     const turns = progress.turns.map(({ server }) => server);
-    const found = await activities.surveyTemplates({ ...of, turns, had: progress.overdue, most: atATime });
-    ({ revision } = found);
+    const { overdue, refused = [] } = progress;
+    const found = await activities.surveyTemplates({ ...of, turns, had: [...overdue, ...refused], most: atATime });
+    ({ revision, unseen = [] } = found);
     progress = afterSurvey(progress, found, Date.now());
+    await withdraw(of, revision, progress.overdue.slice(overdue.length));
     const admitted: ServerName[] = [];
+    const notAdmitted: ServerName[] = [];
     for (const server of found.next.slice(0, Math.max(0, atATime - progress.turns.length))) {
       const options = { summary: `admit ${server}` };
-      if (await activities.admitTemplate.executeWithOptions(options, [{ ...of, server, revision }]))
-        admitted.push(server);
+      const isAdmitted = await activities.admitTemplate.executeWithOptions(options, [{ ...of, server, revision }]);
+      (isAdmitted ? admitted : notAdmitted).push(server);
     }
     const untilMs = Date.now() + input.deadlineMs;
-    progress = { ...progress, turns: [...progress.turns, ...admitted.map((server) => ({ server, untilMs }))] };
+    progress = {
+      ...progress,
+      turns: [...progress.turns, ...admitted.map((server) => ({ server, untilMs }))],
+      refused: [...refused, ...notAdmitted],
+    };
     left = found.left - admitted.length;
     setCurrentDetails(detailsOf(state(), input));
     if (progress.turns.length === 0 && found.next.length === 0) return state();
@@ -58,11 +70,22 @@ export async function templateRollout(input: RolloutInput): Promise<RolloutState
   }
 }
 
+/** After a long outage they would take the template all at once. */
+async function withdraw(of: Installation, revision: string, late: readonly ServerName[]): Promise<void> {
+  if (late.length === 0 || !goesTheNewWay('withdraw-at-deadline')) return;
+  for (const server of late) {
+    const options = { summary: `withdraw the admission of ${server}` };
+    await activities.withdrawTemplate.executeWithOptions(options, [{ ...of, server, revision }]);
+  }
+}
+
 /** Turns that have ended are done; those whose time is over are returned, too. */
-function afterSurvey({ turns, done, overdue }: Progress, { ended }: Survey, nowMs: number): Progress {
+function afterSurvey(before: Progress, { ended }: Survey, nowMs: number): Progress {
+  const { turns, done, overdue } = before;
   const open = turns.filter(({ server }) => !ended.includes(server));
   const late = open.filter(({ untilMs }) => untilMs <= nowMs);
   return {
+    ...before,
     turns: open.filter((turn) => !late.includes(turn)),
     done: done + turns.length - open.length,
     overdue: [...overdue, ...late.map(({ server }) => server)],
@@ -71,14 +94,19 @@ function afterSurvey({ turns, done, overdue }: Progress, { ended }: Survey, nowM
 
 const listOf = (servers: readonly ServerName[]): string => (servers.length === 0 ? '-' : servers.join(', '));
 
-function detailsOf({ revision, turns, done, overdue, left }: RolloutState, { atATime }: RolloutInput): string {
+function detailsOf(
+  { revision, turns, done, overdue, refused = [], left, unseen }: RolloutState,
+  { atATime }: RolloutInput,
+): string {
   const rows = [
     ['Template revision', revision],
     ['At a time', String(atATime)],
     ['Under way', listOf(turns.map(({ server, untilMs }) => `${server} (until ${new Date(untilMs).toISOString()})`))],
     ['Done', String(done)],
     ['Not Ready in time', listOf(overdue)],
+    ['Not to be admitted', listOf(refused)],
     ['Left', String(left)],
+    ['Not looked at', listOf(unseen)],
   ];
   return `| | |\n|---|---|\n${rows.map(([name = '', value = '']) => `| ${name} | ${value} |`).join('\n')}`;
 }

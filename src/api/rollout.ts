@@ -26,6 +26,8 @@ export interface Progress {
   readonly done: number;
   /** Those that were not. */
   readonly overdue: readonly ServerName[];
+  /** Those that could not be admitted: gone, or not to be written by the workers. */
+  readonly refused?: readonly ServerName[];
 }
 
 export interface RolloutInput extends Installation {
@@ -54,6 +56,8 @@ export interface Survey {
   readonly next: readonly ServerName[];
   /** How many have a template of another revision, without turns and those that had one. */
   readonly left: number;
+  /** Where could not be looked, and why: "namespace: sentence". */
+  readonly unseen?: readonly string[];
 }
 
 export interface AdmitInput extends Installation {
@@ -63,12 +67,16 @@ export interface AdmitInput extends Installation {
 
 export interface RolloutActivities {
   surveyTemplates(input: SurveyInput): Promise<Survey>;
-  /** false: there is nothing to admit any more. */
+  /** false: there is nothing to admit any more, or it may not be written. */
   admitTemplate(input: AdmitInput): Promise<boolean>;
+  /** Takes the admission back from one that has not taken the template yet. */
+  withdrawTemplate(input: AdmitInput): Promise<void>;
 }
 
 /** What a rollout has come to; the answer to the query `state`, and its result. */
 export interface RolloutState extends Progress {
   readonly revision: string;
   readonly left: number;
+  /** As the last survey told. */
+  readonly unseen: readonly string[];
 }

@@ -12,6 +12,7 @@ export const RECORDED: readonly string[] = [
   'cluster-paused',
   'cluster-percona-rotated',
   'cluster-rollout',
+  'cluster-rollout-withdrawn',
   'cluster-sqlite',
   'continued-as-new',
   'deadline-passed',

@@ -69,6 +69,60 @@ test('one that is gone has no turn, and is not admitted', async () => {
   expect(await activitiesOf(world).admitTemplate({ ...OF, server: SERVER, revision: '2' })).toBe(false);
 });
 
+test('one whose time is over has its admission taken back: it restarts at no later moment', async () => {
+  const world = await worldWith('1');
+  const activities = activitiesOf(world);
+  const input = { ...OF, server: SERVER, revision: TEMPLATE_REVISION };
+  await activities.admitTemplate(input);
+  await activities.withdrawTemplate(input);
+  expect(world.kube.find('StatefulSet', 'files')?.metadata.annotations?.[ADMIT]).toBeUndefined();
+  expect((await world.pass()).steps).not.toContain('applyStatefulSet');
+  // Nothing to take back is nothing to do.
+  await activities.withdrawTemplate(input);
+});
+
+test('one that has taken the template is left as it is', async () => {
+  const world = await worldWith('1');
+  const activities = activitiesOf(world);
+  const input = { ...OF, server: SERVER, revision: TEMPLATE_REVISION };
+  await activities.admitTemplate(input);
+  await world.pass();
+  const since = world.kube.calls.length;
+  await activities.withdrawTemplate(input);
+  expect(world.kube.calls.slice(since).filter(({ changed }) => changed)).toEqual([]);
+});
+
+describe('where the workers may not look or write', () => {
+  test('a namespace is told and left out, and a turn in it goes on until its time is over', async () => {
+    const world = await worldWith('1');
+    world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'list', 403);
+    const found = await activitiesOf(world, ['prod']).surveyTemplates({ ...OF, turns: [SERVER], had: [], most: 2 });
+    expect(found).toMatchObject({
+      ended: [],
+      next: [],
+      left: 0,
+      unseen: [expect.stringMatching(/^prod: .*lacks the verb "list"/)],
+    });
+  });
+
+  test('a DittoServer that may not be read is not next, and one that may not be written is not admitted', async () => {
+    const world = await worldWith('1');
+    const mend = world.kube.refuse(({ kind }) => kind === 'DittoServer', 403);
+    expect(await survey(world, { turns: [] })).toMatchObject({ next: [], left: 1 });
+    mend();
+    world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'patch', 403);
+    const input = { ...OF, server: SERVER, revision: TEMPLATE_REVISION };
+    expect(await activitiesOf(world).admitTemplate(input)).toBe(false);
+    await activitiesOf(world).withdrawTemplate(input);
+  });
+
+  test('an API server that does not answer is waited for', async () => {
+    const world = await worldWith('1');
+    world.kube.refuse(({ kind }) => kind === 'StatefulSet', 'unreachable');
+    await expect(survey(world)).rejects.toThrow();
+  });
+});
+
 test('a task of another installation is refused', async () => {
   const activities = activitiesOf(await worldWith('1'));
   const other = { cluster: 'c1', installation: 'other' };
