@@ -6,6 +6,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Handler, type ProxiedCall, relay, startApiProxy, textOf } from './api-proxy.ts';
+import {
+  answerStatus,
+  createOlderAnswers,
+  deliver,
+  JSON_TYPE,
+  statusOf,
+  strikeCall,
+  type CallFault,
+  type WholeAnswer,
+} from './fault-proxy-calls-stand-in.ts';
+import { createLedger, type LedgerEntry } from './fault-proxy-ledger-stand-in.ts';
 import { createNumbers } from './fault-proxy-numbers-stand-in.ts';
 import { pause } from './wait-for.ts';
 import type { Workspace } from './workspace.ts';
@@ -19,6 +30,12 @@ export interface FaultyCall extends ProxiedCall {
 }
 
 export type Fault =
+  /** Only the n-th call that matches is hit, or all. */
+  | (CallFault & { readonly nth?: number })
+  /** Each read tells a version one read later than it could, if the proxy remembers (`remembers`). */
+  | { readonly does: 'lag' }
+  /** Events whose line matches are not told. */
+  | { readonly does: 'drop'; readonly lines: RegExp }
   /** Watches are cut off after so many events. */
   | { readonly does: 'cut'; readonly afterEvents: number }
   /** Watches are told that their position is too old. */
@@ -49,6 +66,8 @@ export interface FaultProxyStandIn {
   begin(fault: Fault, matches?: (call: FaultyCall) => boolean): RunningFault;
   /** Calls since the start, or since a time (epoch ms); `refused` are those that were answered 401. */
   counts(sinceMs?: number): Counts;
+  /** Every write that was passed on, and what became of it; only if it was started with a ledger. */
+  writes(): readonly LedgerEntry[];
   /** Every call so far, in order. */
   calls(): readonly (Pick<FaultyCall, 'kind' | 'resource' | 'path' | 'method'> & { readonly atMs: number })[];
   /** From now on only this bearer token is accepted, in place of the user's real one. */
@@ -64,11 +83,15 @@ export interface FaultProxyOptions {
   readonly tokenFile?: string;
   /** All numbers are told higher than they are, until `rewind`. */
   readonly numbersAhead?: true;
+  /** Answers to reads are kept, and writes are booked: both cost time. A write that was sent is then carried out in any case. */
+  readonly remembers?: true;
 }
 
 interface Rule {
   readonly fault: Fault;
   readonly matches: (call: FaultyCall) => boolean;
+  /** How many calls it has met, for a fault of the n-th. */
+  met: number;
   readonly held: Set<(what: 'release' | 'drop') => Promise<number>>;
   hits: number;
 }
@@ -93,6 +116,8 @@ export async function startFaultProxyStandIn(
   const rules = new Set<Rule>();
   const streams = new Set<Stream>();
   const log: { kind: CallKind; resource: string; path: string; method: string; atMs: number; refused: boolean }[] = [];
+  const ledger = createLedger();
+  const olderAnswers = createOlderAnswers();
   const numbers = createNumbers(options.numbersAhead === true);
   const real = realAuthorization(options.kubeconfig);
   let token: string | undefined;
@@ -125,6 +150,13 @@ export async function startFaultProxyStandIn(
     }
   };
 
+  const isDropped = (call: FaultyCall, line: string): boolean => {
+    const rule = ruleFor(call, 'drop');
+    const dropped = rule?.fault.does === 'drop' && rule.fault.lines.test(line);
+    if (rule && dropped) rule.hits += 1;
+    return dropped;
+  };
+
   const relayWatch = async (call: FaultyCall, from: IncomingMessage, answer: ServerResponse): Promise<void> => {
     const stream: Stream = { call, answer, events: 0, mute: false, hitBy: new Set() };
     answer.writeHead(from.statusCode ?? 502, from.headers);
@@ -137,7 +169,7 @@ export async function startFaultProxyStandIn(
     for (const emitter of [from, lines]) emitter.on('error', () => answer.destroy());
     for await (const line of lines) {
       if (answer.destroyed) return;
-      if (stream.mute) continue;
+      if (stream.mute || isDropped(call, line)) continue;
       await send(call, answer, `${numbers.toClient(line)}\n`);
       stream.events += 1;
       for (const rule of rules) strike(rule, stream);
@@ -170,30 +202,77 @@ export async function startFaultProxyStandIn(
     answer.end();
   };
 
-  const serve: Handler = async (received, answer, pass) => {
-    const call: FaultyCall = { ...received, ...kindOf(received) };
-    const refused = token !== undefined && call.headers.authorization !== `Bearer ${token}`;
-    log.push({
-      kind: call.kind,
-      resource: call.resource,
-      path: call.path,
-      method: call.method,
-      atMs: Date.now(),
-      refused,
-    });
-    if (refused) {
-      answerStatus(answer, 401, { reason: 'Unauthorized' });
-      return;
+  /** The fault of this very call, if its turn has come. */
+  const faultOfOne = (call: FaultyCall): CallFault | undefined => {
+    for (const rule of rules) {
+      const { fault } = rule;
+      if ((fault.does !== 'refuse' && fault.does !== 'cut-off' && fault.does !== 'delay') || !rule.matches(call))
+        continue;
+      rule.met += 1;
+      if (fault.nth !== undefined && fault.nth !== rule.met) continue;
+      rule.hits += 1;
+      return fault;
     }
+    return undefined;
+  };
+
+  const lagged = (call: FaultyCall, fresh: WholeAnswer): WholeAnswer => {
+    const older = olderAnswers.lag(call, fresh);
+    const rule = older === fresh ? undefined : ruleFor(call, 'lag');
+    if (rule) rule.hits += 1;
+    return rule ? older : fresh;
+  };
+
+  /** Read to its end before anything is told, and carried out whoever gives up: so what became of it is known. */
+  const serveWhole = async (
+    call: FaultyCall,
+    answer: ServerResponse,
+    pass: Parameters<Handler>[2],
+    fault: CallFault | undefined,
+  ): Promise<void> => {
+    const send = async (one: ProxiedCall): Promise<WholeAnswer> => {
+      const from = await pass(one, 'outlives');
+      return { code: from.statusCode ?? 502, headers: from.headers, text: await textOf(from) };
+    };
+    const real = withReal(call);
+    const carryOut = (): Promise<WholeAnswer> => (call.kind === 'write' ? ledger.book(real, send) : send(real));
+    if (fault) await strikeCall(fault, answer, carryOut);
+    else if (call.kind === 'write') deliver(answer, await carryOut());
+    else deliver(answer, lagged(call, await carryOut()));
+  };
+
+  /** Answers what is not to be passed on, or not now; false where it is to be. */
+  const isKept = (call: FaultyCall, answer: ServerResponse, pass: Parameters<Handler>[2]): boolean => {
     const rule = ruleFor(call, 'throttle', 'hold', ...(call.kind === 'watch' ? (['expire'] as const) : []));
     if (rule) {
       rule.hits += 1;
       if (rule.fault.does === 'hold') hold(rule, withReal(call), answer, pass);
       else refuse(rule.fault, answer);
+      return true;
+    }
+    const isFuture = call.kind === 'watch' && numbers.isFuture(call.path);
+    if (isFuture) endEmpty(call, answer);
+    return isFuture;
+  };
+
+  /** Whether it bears the token that is required, if any. */
+  const isLetIn = (call: FaultyCall): boolean => {
+    const refused = token !== undefined && call.headers.authorization !== `Bearer ${token}`;
+    const { kind, resource, path, method } = call;
+    log.push({ kind, resource, path, method, atMs: Date.now(), refused });
+    return !refused;
+  };
+
+  const serve: Handler = async (received, answer, pass) => {
+    const call: FaultyCall = { ...received, ...kindOf(received) };
+    if (!isLetIn(call)) {
+      answerStatus(answer, 401, { reason: 'Unauthorized' });
       return;
     }
-    if (call.kind === 'watch' && numbers.isFuture(call.path)) {
-      endEmpty(call, answer);
+    if (isKept(call, answer, pass)) return;
+    const fault = call.kind === 'watch' ? undefined : faultOfOne(call);
+    if (fault ?? (options.remembers && call.kind !== 'watch')) {
+      await serveWhole(call, answer, pass, fault);
       return;
     }
     const from = await pass(numbers.toServer(withReal(call)));
@@ -211,7 +290,7 @@ export async function startFaultProxyStandIn(
   return {
     kubeconfig: proxy.kubeconfig,
     begin(fault, matches = () => true) {
-      const rule: Rule = { fault, matches, held: new Set(), hits: 0 };
+      const rule: Rule = { fault, matches, held: new Set(), met: 0, hits: 0 };
       rules.add(rule);
       for (const stream of streams) strike(rule, stream);
       return {
@@ -228,6 +307,7 @@ export async function startFaultProxyStandIn(
       const refused = since.filter((call) => call.refused).length;
       return { list: of('list'), watch: of('watch'), read: of('read'), write: of('write'), refused };
     },
+    writes: () => ledger.entries(),
     calls: () => log,
     requireToken: (wanted) => void (token = wanted),
     rewind() {
@@ -261,25 +341,6 @@ function endEmpty({ path }: FaultyCall, answer: ServerResponse): void {
   answer.writeHead(200, JSON_TYPE).flushHeaders();
   const timer = setTimeout(() => answer.end(), seconds * 1_000);
   answer.once('close', () => clearTimeout(timer));
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' } as const;
-
-const statusOf = (code: number, more: object) => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  status: 'Failure',
-  code,
-  ...more,
-});
-
-function answerStatus(
-  answer: ServerResponse,
-  code: number,
-  more: object,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  answer.writeHead(code, { ...JSON_TYPE, ...headers }).end(JSON.stringify(statusOf(code, more)));
 }
 
 /** As the kit's kubeconfigs give it. */
