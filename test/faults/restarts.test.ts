@@ -4,19 +4,16 @@ import { temporal } from '@temporalio/proto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { record, distinct, type Recording } from '../cluster/support/recording.ts';
 import { useStage } from '../cluster/support/stage.ts';
-import { BASIC, PERCONA, type Subject } from '../cluster/support/subject.ts';
+import type { Subject } from '../cluster/support/subject.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { seededRandom } from '../kit/random.ts';
 import { tell } from '../kit/tell.ts';
 import { taskFailures, type Run } from '../workflow/history.ts';
+import { applyBatch, BATCHES, untilAllReady } from './support/fifty.ts';
 import { madeCount, madeTwiceOrDeleted } from './support/made.ts';
 import { runsOf, timeOf, type Event } from './support/runs.ts';
 
-const RESTARTS = 10;
-/** Applied before each restart, so that each meets some in the middle. */
-const BASIC_EACH = 4;
-const PERCONA_EACH = 1;
-const LONG_MS = 300_000;
+const RESTARTS = BATCHES;
 const TEST_MS = 900_000;
 const START_TO_CLOSE: number = temporal.api.enums.v1.TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE;
 
@@ -28,22 +25,6 @@ beforeAll(async () => {
   secrets = await record<Secret>(stage.cluster, { apiVersion: 'v1', kind: 'Secret', namespace: stage.namespace });
 });
 afterAll(() => secrets.stop());
-
-/** One batch, applied at once. */
-async function applyBatch(prefix: string): Promise<readonly Subject[]> {
-  const specs = [...Array<typeof BASIC>(BASIC_EACH).fill(BASIC), ...Array<typeof PERCONA>(PERCONA_EACH).fill(PERCONA)];
-  return Promise.all(
-    specs.map(async (spec, i) => {
-      const server = stage.subject(`${prefix}-${i + 1}`);
-      await server.apply(spec);
-      return server;
-    }),
-  );
-}
-
-async function untilAllReady(servers: readonly Subject[]): Promise<void> {
-  for (const server of servers) await server.untilReady({ timeoutMs: LONG_MS });
-}
 
 interface Stop {
   readonly atMs: number;
@@ -99,7 +80,7 @@ let calmMs = 0;
 test('without restarts, for comparison: fifty DittoServers become Ready', async () => {
   const startedMs = Date.now();
   const servers: Subject[] = [];
-  for (let i = 1; i <= RESTARTS; i += 1) servers.push(...(await applyBatch(`calm-${i}`)));
+  for (let i = 1; i <= RESTARTS; i += 1) servers.push(...(await applyBatch(stage, `calm-${i}`)));
   await untilAllReady(servers);
   calmMs = Date.now() - startedMs;
   expect(servers.flatMap(madeTwiceOrDeleted)).toEqual([]);
@@ -111,7 +92,7 @@ test('ten restarts while fifty DittoServers are provisioned: all Ready, nothing 
   const stops: Stop[] = [];
   const startedMs = Date.now();
   for (let i = 1; i <= RESTARTS; i += 1) {
-    servers.push(...(await applyBatch(`storm-${i}`)));
+    servers.push(...(await applyBatch(stage, `storm-${i}`)));
     // Not a wait for something: the moment is what is tried.
     await pause(random.between(0, 1_500));
     const atMs = Date.now();

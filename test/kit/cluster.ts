@@ -235,6 +235,8 @@ function controlsOf({ controlPlane, temporal, percona, kubelet }: Parts): Cluste
   return {
     stopApiServer: () => controlPlane.stopApiServer(),
     startApiServer: () => controlPlane.startApiServer(),
+    stopEtcd: () => controlPlane.stopEtcd(),
+    startEtcd: () => controlPlane.startEtcd(),
     stopTemporal: async () => needed(temporal, 'Temporal').stop(),
     startTemporal: async () => needed(temporal, 'Temporal').start(),
     wipeTemporal: async () => needed(temporal, 'Temporal').restart({ wipe: true }),

@@ -5,9 +5,10 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { auditPolicy } from './audit.ts';
 import { freePort } from './ports.ts';
-import type { KitProcess } from './process.ts';
+import type { KitProcess, ProcessSpec } from './process.ts';
 import { toolPaths } from './tools/tools.ts';
 import { type Credentials, createCredentials, type User, users, writeKubeconfig } from './users.ts';
+import { waitFor } from './wait-for.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ControlPlane {
@@ -21,6 +22,10 @@ export interface ControlPlane {
   stopApiServer(): Promise<void>;
   /** Starts it on the same port; returns when it is ready. */
   startApiServer(): Promise<void>;
+  /** kill -9. */
+  stopEtcd(): Promise<void>;
+  /** Starts it on the same ports, with what it has kept; returns when the API server is ready again. */
+  startEtcd(): Promise<void>;
   /**
    * Starts kube-controller-manager; once, when all CRDs are there: its garbage collector looks for new kinds every 30 s only,
    * and until then collects nothing of them.
@@ -49,7 +54,7 @@ export async function startControlPlane(
   writeFileSync(auditLog, '');
   const etcd = await startEtcd(workspace, folder);
   writeFileSync(join(folder, 'audit-policy.json'), JSON.stringify(auditPolicy(auditReadsOf)));
-  const args = apiServerArgs({ folder, port, etcd, auditLog, tokenFile: credentials.tokenFile });
+  const args = apiServerArgs({ folder, port, etcd: etcd.address, auditLog, tokenFile: credentials.tokenFile });
   const startServer = () =>
     workspace.start({
       name: 'kube-apiserver',
@@ -81,15 +86,27 @@ export async function startControlPlane(
     async startApiServer() {
       if (!apiServer.isRunning()) apiServer = await startServer();
     },
+    stopEtcd: () => etcd.stop(),
+    async startEtcd() {
+      await etcd.start();
+      const isReady = () => isHealthy(port, '/readyz', credentials.token('admin'));
+      if (apiServer.isRunning()) await waitFor('the API server has its store again', isReady, { timeoutMs: 60_000 });
+    },
     startControllers: () => startControllerManager(workspace, folder, kubeconfig('controller-manager')),
   };
 }
 
-async function startEtcd(workspace: Workspace, folder: string): Promise<string> {
+interface Etcd {
+  readonly address: string;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+async function startEtcd(workspace: Workspace, folder: string): Promise<Etcd> {
   const [clientPort, peerPort] = [await freePort(), await freePort()];
   const client = `http://127.0.0.1:${clientPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
-  await workspace.start({
+  const spec: ProcessSpec = {
     name: 'etcd',
     command: toolPaths().etcd,
     args: [
@@ -100,14 +117,23 @@ async function startEtcd(workspace: Workspace, folder: string): Promise<string> 
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=kit=${peer}`,
-      // Its data live as long as the cluster: nothing to keep over a power cut.
+      // Its data live as long as the cluster: nothing to keep over a power cut, and a kill loses nothing.
       '--unsafe-no-fsync',
       '--log-level=warn',
     ],
     ready: async () => (await fetch(`${client}/health`)).ok,
     stopSignal: 'SIGKILL',
-  });
-  return client;
+  };
+  let running: KitProcess = await workspace.start(spec);
+  return {
+    address: client,
+    async stop() {
+      await running.stop();
+    },
+    async start() {
+      if (!running.isRunning()) running = await workspace.start(spec);
+    },
+  };
 }
 
 interface ApiServerSettings {

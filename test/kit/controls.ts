@@ -10,6 +10,10 @@ export interface ClusterControls {
   stopApiServer(): Promise<void>;
   startApiServer(): Promise<void>;
   /** kill -9. */
+  stopEtcd(): Promise<void>;
+  /** With what it has kept; returns when the API server is ready again. */
+  startEtcd(): Promise<void>;
+  /** kill -9. */
   stopTemporal(): Promise<void>;
   startTemporal(): Promise<void>;
   /** kill -9 and start, with an empty store. */
@@ -45,6 +49,8 @@ export async function serveControls(controls: ClusterControls, socketPath: strin
   const actions: Readonly<Record<string, Action>> = {
     stopApiServer: () => controls.stopApiServer(),
     startApiServer: () => controls.startApiServer(),
+    stopEtcd: () => controls.stopEtcd(),
+    startEtcd: () => controls.startEtcd(),
     stopTemporal: () => controls.stopTemporal(),
     startTemporal: () => controls.startTemporal(),
     wipeTemporal: () => controls.wipeTemporal(),
@@ -89,6 +95,8 @@ export function connectControls(socketPath: string): ClusterControls {
   return {
     stopApiServer: simple('stopApiServer'),
     startApiServer: simple('startApiServer'),
+    stopEtcd: simple('stopEtcd'),
+    startEtcd: simple('startEtcd'),
     stopTemporal: simple('stopTemporal'),
     startTemporal: simple('startTemporal'),
     wipeTemporal: simple('wipeTemporal'),

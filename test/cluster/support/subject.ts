@@ -34,6 +34,8 @@ export interface Told {
 export interface WaitOptions {
   /** Default 60 000: the machine may be busy. */
   readonly timeoutMs?: number;
+  /** Pause between two looks. Default 50. */
+  readonly everyMs?: number;
 }
 
 export interface Subject {
@@ -158,7 +160,7 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
     statefulSet: () => admin.get<StatefulSet & KubeObject>(children.statefulSet),
     postgresCluster: () => admin.get<PerconaPGCluster & KubeObject>(children.postgresCluster),
     pod: () => admin.get<Pod>({ apiVersion: 'v1', kind: 'Pod', namespace, name: `${n.statefulSet}-0` }),
-    async untilReady({ timeoutMs = 60_000 } = {}) {
+    async untilReady({ timeoutMs = 60_000, everyMs = 50 } = {}) {
       return waitFor(
         `${name} is Ready`,
         async () => {
@@ -167,11 +169,11 @@ export function subject({ cluster, temporal, writes }: World, namespace: string,
           const current = ready?.observedGeneration === server?.metadata.generation;
           return ready?.status === 'True' && current && server;
         },
-        { timeoutMs, seen: says },
+        { timeoutMs, everyMs, seen: says },
       );
     },
-    async untilGone({ timeoutMs = 60_000 } = {}) {
-      await waitFor(`${name} is gone`, async () => (await get()) === undefined, { timeoutMs, seen: says });
+    async untilGone({ timeoutMs = 60_000, everyMs = 50 } = {}) {
+      await waitFor(`${name} is gone`, async () => (await get()) === undefined, { timeoutMs, everyMs, seen: says });
     },
     delete: (options) => admin.delete(ref, options),
     writes: (since) =>
