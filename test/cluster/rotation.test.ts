@@ -286,3 +286,21 @@ test('settings of Percona restart PostgreSQL at most, never the server', async (
     await server.untilReady();
   });
 });
+
+test('settings of Percona that somebody edited on the cluster are not won back: reported, with who it was, and other work goes on', async () => {
+  const server = await ready('edited');
+  const replicas = async () => (await server.postgresCluster())?.spec.instances[0]?.replicas;
+  const edit = JSON.stringify([{ op: 'replace', path: '/spec/instances/0/replicas', value: 2 }]);
+  await stage.cluster.kubectl('patch', 'perconapgcluster', server.names.postgresCluster, '-n', stage.namespace, '--type=json', '--field-manager=somebody', '--patch', edit); // prettier-ignore
+  await expectNoRestart(server, async () => {
+    await server.apply({ ...PERCONA, percona: { ...PERCONA.percona, replicas: 3 } });
+    await server.untilTold({ type: 'DatabaseReady', reason: 'DatabaseChangeRefused', message: /somebody/ });
+    expect(await replicas()).toBe(2);
+    await stage.cluster.admin.delete(server.children.apiService);
+    await waitFor('its Service is put back', () => stage.cluster.admin.get(server.children.apiService));
+    // What was edited is what is asked for: nothing is left to be told.
+    await server.apply({ ...PERCONA, percona: { ...PERCONA.percona, replicas: 2 } });
+    await server.untilReady();
+  });
+  expect(await replicas()).toBe(2);
+});
