@@ -1,8 +1,8 @@
 // A DittoServer that really serves: with the real Percona operator, PostgreSQL and DittoFS server, from "applied" to what clients and
 // administrators see of it; on every kind of database, with TLS and with client certificates, and after its database was reset.
 import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
-import { adapterChildName, OPERATOR_USER } from '../../src/api/names.ts';
-import type { KubeObject } from '../kit/kubernetes-types.ts';
+import { adapterChildName, ANNOTATIONS, OPERATOR_USER } from '../../src/api/names.ts';
+import type { KubeObject, Pod } from '../kit/kubernetes-types.ts';
 import { startPostgres, type Postgres } from '../kit/postgres.ts';
 import { whyPodsCannotRun } from '../kit/process-kubelet-stand-in/why-pods-cannot-run.ts';
 import { tell } from '../kit/tell.ts';
@@ -120,7 +120,7 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     // Adapters follow what an administrator does on the server.
     await server.call('PUT', 'adapters/smb', { enabled: false });
     await waitFor('the Service of smb to go', async () => !(await find('Service', subject, 'smb')));
-    expect(await find('NetworkPolicy', subject, 'smb')).toBeUndefined();
+    await waitFor('its NetworkPolicy to go', async () => !(await find('NetworkPolicy', subject, 'smb')));
     await server.call('PUT', 'adapters/smb', { enabled: true, port: 2445 });
     await waitFor('the Service of smb', async () => (await portsOf('Service', subject, 'smb')).includes('"port":2445'));
     expect(await portsOf('NetworkPolicy', subject, 'smb')).toContain('"port":2445');
@@ -129,6 +129,35 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     expect(await podUid(subject)).toBe(uid);
     expect(await subject.revisions()).toBe(1);
   });
+
+  test('its password is rotated: PostgreSQL takes the new one and refuses the old one, and the server works with it after one restart', async () => {
+    const subject = stage.subject('main');
+    const { namespace, names, ref } = subject;
+    const passwordOf = () => secretValue(stage.cluster, namespace, names.postgresUserSecret, 'password');
+    const [before, uid, revisions] = [await passwordOf(), await podUid(subject), await subject.revisions()];
+    expect(await logIn(subject, before)).toBe('dittofs');
+    await stage.cluster.admin.patch(ref, { metadata: { annotations: { [ANNOTATIONS.rotatePassword]: 'now' } } });
+    await waitFor('another pod', async () => ![uid, ''].includes(await podUid(subject)), { ...START, seen: subject.says }); // prettier-ignore
+    await subject.untilReady(START);
+    const [after, restarted] = [await passwordOf(), await podUid(subject)];
+    expect(after === before).toBe(false);
+    expect(await logIn(subject, after)).toBe('dittofs');
+    expect(await logIn(subject, before)).toMatch(/password authentication failed/);
+    await expectServed(subject);
+    await subject.untilQuiet();
+    expect(await podUid(subject)).toBe(restarted);
+    expect(await subject.revisions()).toBe(revisions + 1);
+  });
+
+  /** Logs in to the database over the network, as the server does; returns as whom, or what PostgreSQL says to it. */
+  const logIn = async ({ namespace, names }: Subject, password: string): Promise<string> => {
+    const pods = await stage.cluster.admin.list<Pod>({ apiVersion: 'v1', kind: 'Pod', namespace });
+    const pod = pods.find(({ metadata }) => metadata.name.startsWith(`${names.postgresCluster}-instance1-`));
+    const script = `read -r PGPASSWORD; export PGPASSWORD; psql -XAtq -h ${pod?.status?.podIP} -U dittofs -d dittofs -c 'select current_user'`;
+    const container = { namespace, pod: pod?.metadata.name ?? '', container: 'database' };
+    const { stdout, stderr } = await stage.cluster.controls.execute(container, ['sh', '-c', script], `${password}\n`);
+    return `${stdout}${stderr}`.trim();
+  };
 
   describe('of another kind', () => {
     const certificates = certificatesIn(workspace.folder);
