@@ -18,9 +18,10 @@ const ORPHAN = 'orphan';
 async function isWithout(call: Call, statefulSet: string): Promise<boolean> {
   const metadata = { namespace: call.target.namespace, name: statefulSet };
   const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata };
-  const found = await call.deps.kube.get(ref, { metadataOnly: true, signal: call.signal });
-  if (!found) return true;
-  return found.metadata.finalizers?.includes(ORPHAN) === true && untilGone(call, ref, found.metadata.uid);
+  const found = await reader(call).get<KubeObject>(ref, { metadataOnly: true });
+  if (found.state !== 'known') return found.state === 'absent';
+  const { finalizers, uid } = found.value.metadata;
+  return finalizers?.includes(ORPHAN) === true && untilGone(call, ref, uid);
 }
 
 const isLeft = ({ metadata }: Stored, pod: string): boolean =>

@@ -35,7 +35,7 @@ const refuse = ({ kube }: SmallWorld, kind: string, code = 403) => kube.refuse((
 test.each(['StatefulSet', 'Service', 'NetworkPolicy', 'ConfigMap'])('it is not held up by what goes anyway: a %s that may not be touched', async (kind) => {
   const world = served();
   refuse(world, kind);
-  await world.pass();
+  expect((await world.pass()).verdict.gone).toBe(true);
   expect(world.kube.find('DittoServer', 'files')).toBeUndefined();
   // It unlocks data: without the take-over it would have gone along.
   expect(world.kube.find('Secret', 'files-jwt-secret')?.metadata).not.toHaveProperty('ownerReferences');
