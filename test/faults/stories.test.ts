@@ -6,7 +6,7 @@ import { tell } from '../kit/tell.ts';
 import { STORIES } from './support/stories.ts';
 import { tour, type Outcome, type Tour } from './support/tour.ts';
 
-const TOUR_MS = 1_500_000;
+const TOUR_MS = 1_800_000;
 
 const stage = useStage({ name: 'stories', provisioner: false });
 

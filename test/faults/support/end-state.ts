@@ -48,6 +48,12 @@ export async function beginningOf(admin: Admin, subject: Subject): Promise<Begin
   return new Map(all.map(({ metadata }) => [metadata.uid ?? '', metadata.generation ?? 0]));
 }
 
+/** Whether Kubernetes' own collector has taken everything away that goes with the DittoServer of this uid. */
+export async function isCollected(admin: Admin, subject: Subject, uid: string): Promise<boolean> {
+  const all = await ownOf(admin, subject);
+  return !all.some(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+}
+
 /** Filled in by others, or allocated. */
 const ALLOCATED = ['clusterIP', 'clusterIPs', 'nodePort', 'healthCheckNodePort', 'volumeName'];
 const DROPPED = ['uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp', 'selfLink'];

@@ -11,11 +11,10 @@ export interface PlacedPlan extends Plan {
 }
 
 /** Kills as soon as the API server has carried the write out, before its answer is told. */
-const killedAfter = ({ key, nth, isTold }: NthWrite, part: 'worker' | 'watcher'): PlacedPlan => ({
+const killedAfter = ({ key, nth, mayMiss }: NthWrite, part: 'worker' | 'watcher'): PlacedPlan => ({
   title: `${part} killed after ${key} (${nth})`,
   form: part === 'worker' ? 'one' : 'split',
-  // Of status and events there are more or fewer from run to run.
-  mayMiss: isTold,
+  mayMiss,
   begin: (lane, subject) =>
     part === 'worker'
       ? lane.proxy.begin({ does: 'cut-off', when: 'after', nth, then: () => lane.kill(part) }, writeOf(subject, key))
@@ -53,10 +52,10 @@ const OF_ONE: readonly (readonly [string, Fault])[] = [
   ['a late answer to', { does: 'delay', forMs: 3_000, nth: 1 }],
 ];
 
-const failing = ([title, fault]: (typeof OF_ONE)[number], { key, isTold }: NthWrite): PlacedPlan => ({
+const failing = ([title, fault]: (typeof OF_ONE)[number], { key, mayMiss }: NthWrite): PlacedPlan => ({
   title: `${title} ${key}`,
   form: 'one',
-  mayMiss: isTold,
+  mayMiss,
   begin: (lane, subject) => lane.proxy.begin(fault, writeOf(subject, key)),
 });
 
@@ -82,7 +81,7 @@ const WATCHES: ReadonlyMap<number, PlacedPlan> = new Map([
 
 /** @param index of the story */
 export function plansFor(calm: Reference, index: number): readonly PlacedPlan[] {
-  const done = calm.writes.filter(({ isTold, nth }) => !isTold && nth === 1);
+  const done = calm.writes.filter(({ mayMiss, nth }) => !mayMiss && nth === 1);
   const targets = done.length > 0 ? done : calm.writes;
   const middle = targets[Math.floor(targets.length / 2)];
   const watches = WATCHES.get(index);

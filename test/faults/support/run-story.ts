@@ -3,7 +3,7 @@ import type { FaultyCall } from '../../kit/fault-proxy-stand-in.ts';
 import { addressOf, type Address, type LedgerEntry } from '../../kit/fault-proxy-ledger-stand-in.ts';
 import { waitFor } from '../../kit/wait-for.ts';
 import type { Subject } from '../../cluster/support/subject.ts';
-import { beginningOf, differences, endStateOf, type EndState } from './end-state.ts';
+import { beginningOf, differences, endStateOf, isCollected, type EndState } from './end-state.ts';
 import type { Lane } from './lane.ts';
 import type { Scene, Story } from './stories.ts';
 
@@ -29,7 +29,8 @@ export interface Reference {
 export interface NthWrite {
   readonly key: string;
   readonly nth: number;
-  readonly isTold: boolean;
+  /** Whether another run may be without it: status and events come or do not, and what others do too. */
+  readonly mayMiss: boolean;
 }
 
 /** The same for all runs: without the subject's name, and without the digest in the name of an event. */
@@ -72,9 +73,17 @@ interface Run {
   readonly hits: number;
 }
 
-async function untilQuiet({ subject, lane }: Scene): Promise<void> {
+/** @param first uid of the DittoServer when the story began */
+async function untilQuiet({ subject, lane, cluster }: Scene, first: string | undefined): Promise<void> {
   await lane.back();
-  if ((await subject.get()) !== undefined) await subject.untilQuiet();
+  const last = (await subject.get())?.metadata.uid;
+  if (last !== undefined) await subject.untilQuiet();
+  if (first === undefined || first === last) return;
+  const isGone = (): Promise<boolean> => isCollected(cluster.admin, subject, first);
+  await waitFor(`what belonged to the deleted ${subject.name} is collected`, isGone, {
+    timeoutMs: 90_000,
+    everyMs: 400,
+  });
 }
 
 async function run(story: Story, scene: Scene, plan: Plan | undefined): Promise<Run> {
@@ -86,7 +95,7 @@ async function run(story: Story, scene: Scene, plan: Plan | undefined): Promise<
   const fault = plan?.begin(lane, subject);
   try {
     await story.act(scene);
-    await untilQuiet(scene);
+    await untilQuiet(scene, first);
   } finally {
     await fault?.end();
   }
@@ -115,7 +124,7 @@ export async function runCalm(story: Story, scene: Scene): Promise<Reference> {
     writes: writes.map((write) => {
       const key = keyOf(write, scene.subject);
       met.set(key, (met.get(key) ?? 0) + 1);
-      return { key, nth: met.get(key) ?? 1, isTold: isTold(write) };
+      return { key, nth: met.get(key) ?? 1, mayMiss: isTold(write) || key === story.shared };
     }),
     changes: changesIn(writes, story, scene),
     endState: await endState(),

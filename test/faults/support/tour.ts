@@ -123,17 +123,18 @@ async function goOn(stage: Stage, lanes: Lanes, stories: readonly Story[]): Prom
       trials.push({ story, plan, scene: await make(lanes.next(plan.form), story) });
   }
   const outcomes: Outcome[] = [];
+  // Story by story, so that only what is needed stands: each restart looks at all of it.
   for (const story of stories) {
     const own = trials.filter((trial) => trial.story === story);
     await prepare(own);
+    await onLanes(lanes, own, async ({ scene, plan }) => {
+      const reference = calm.get(story);
+      if (!reference) return;
+      outcomes.push({ story, title: plan.title, ...(await timed(() => runUnder(story, scene, plan, reference))) });
+      await clear(stage, story, scene);
+    });
+    tell(`stories: ${outcomes.length} of ${trials.length} plans ran, with "${story.title}"`);
   }
-  tell(`stories: ${stories.length} calm runs, ${trials.length} plans to go`);
-  await onLanes(lanes, trials, async ({ story, scene, plan }) => {
-    const reference = calm.get(story);
-    if (!reference) return;
-    outcomes.push({ story, title: plan.title, ...(await timed(() => runUnder(story, scene, plan, reference))) });
-    await clear(stage, story, scene);
-  });
   const booked = lanes.all
     .flatMap(({ proxy }) => proxy.writes())
     .filter(({ resource, code, namespace = '' }) => resource !== 'leases' && code < 300 && namespaces.has(namespace));
