@@ -4,6 +4,7 @@ import type { KubeObject } from '../src/api/kubernetes.ts';
 import { DITTO_SERVER, LABELS, names, PERCONA_PG_CLUSTER, POSTGRES_CLUSTER_LABEL } from '../src/api/names.ts';
 import type { ActivityInput, Target, Verdict } from '../src/api/verdict.ts';
 import { valueOf } from '../src/requirements/facts.ts';
+import { FIRST_MS } from '../src/requirements/recheck.ts';
 import type { Call } from './deps.ts';
 import { withFreshFacts, look } from './look.ts';
 import { removeKeys, uselessKeys } from './keys.ts';
@@ -72,26 +73,37 @@ async function leftovers(call: Call, ownerUid: string): Promise<string | undefin
   return sentences.length > 0 ? sentences.join(' ') : undefined;
 }
 
+async function tellLeftovers(call: Call, uid: string): Promise<void> {
+  const note = await leftovers(call, uid);
+  if (note === undefined) return;
+  const { deps, signal } = call;
+  const { namespace, name } = call.target;
+  const object = { ...DITTO_SERVER, metadata: { namespace, name, uid } };
+  const event = { regarding: object, type: 'Normal', reason: 'DataLeft', action: 'Delete', note } as const;
+  // In a namespace that is going nothing can be made, an event neither.
+  const told = await deps.record(event, { signal });
+  if (!told) deps.log.warn({ namespace, name }, `the event DataLeft could not be written: ${note}`);
+}
+
+/** The workflow goes on, and remembers whom it served, until the pod is nobody's and can be removed. */
+function untilLeft({ seen, memory, story, decorate }: Verdict): Verdict {
+  const message = 'the DittoServer does not exist; its StatefulSet is about to leave its pod, which is removed then';
+  return { recheckAfterMs: FIRST_MS.untold, seen, memory, story: { ...story, message }, gone: false, decorate };
+}
+
 /** Tells what is left. A DittoServer that was made again meanwhile is looked at instead. */
 export async function reportLeftovers(call: Call, input: ActivityInput): Promise<Verdict> {
-  const { deps, target, signal } = call;
+  const { deps, target } = call;
   return withFreshFacts(deps, input, async () => {
     const verdict = await look(call, input);
     if (!verdict.gone) return verdict;
-    const pod = await leftPod(call);
+    const uid = input.memory.serverUid;
+    const pod = await leftPod(call, { waits: true, wasServed: uid !== '' });
+    if (pod === 'not-yet') return untilLeft(verdict);
     if (pod) await removeLeftPod(call, pod);
     const keys = await uselessKeys(reader(call), target);
     if (keys.length > 0) await removeKeys(call, keys);
-    const uid = input.memory.serverUid;
-    const note = uid === '' ? undefined : await leftovers(call, uid);
-    if (note !== undefined) {
-      const { namespace, name } = target;
-      const object = { ...DITTO_SERVER, metadata: { namespace, name, uid } };
-      const event = { regarding: object, type: 'Normal', reason: 'DataLeft', action: 'Delete', note } as const;
-      // In a namespace that is going nothing can be made, an event neither.
-      const told = await deps.record(event, { signal });
-      if (!told) deps.log.warn({ namespace, name }, `the event DataLeft could not be written: ${note}`);
-    }
+    if (uid !== '') await tellLeftovers(call, uid);
     return goneVerdict(deps, { ...input.memory, serverUid: '' });
   });
 }

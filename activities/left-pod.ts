@@ -14,14 +14,23 @@ const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 /** On an object that Kubernetes lets go of what it owns before it goes. */
 const ORPHAN = 'orphan';
 
-/** While a StatefulSet is there it has its pods, or leaves them to whoever let it; one that leaves them because of us is waited for. */
-async function isWithout(call: Call, statefulSet: string): Promise<boolean> {
+/** How the pod is asked for. */
+export interface Asking {
+  /** A StatefulSet that is about to leave it is waited for, some seconds. */
+  readonly waits: boolean;
+  /** The DittoServer was seen; else what looks left may be of a restore, which brings pods back first. */
+  readonly wasServed: boolean;
+}
+
+/** While a StatefulSet is there it has its pods, or leaves them to whoever let it; `going`: it leaves them because of us. */
+async function controller(call: Call, statefulSet: string, waits: boolean): Promise<'gone' | 'going' | 'there'> {
   const metadata = { namespace: call.target.namespace, name: statefulSet };
   const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata };
   const found = await reader(call).get<KubeObject>(ref, { metadataOnly: true });
-  if (found.state !== 'known') return found.state === 'absent';
+  if (found.state !== 'known') return found.state === 'absent' ? 'gone' : 'there';
   const { finalizers, uid } = found.value.metadata;
-  return finalizers?.includes(ORPHAN) === true && untilGone(call, ref, uid);
+  if (finalizers?.includes(ORPHAN) !== true) return 'there';
+  return waits && (await untilGone(call, ref, uid)) ? 'gone' : 'going';
 }
 
 const isLeft = ({ metadata }: Stored, pod: string): boolean =>
@@ -30,12 +39,18 @@ const isLeft = ({ metadata }: Stored, pod: string): boolean =>
   (metadata.ownerReferences ?? []).length === 0 &&
   metadata.deletionTimestamp === undefined;
 
-/** The pod that nothing owns, of a DittoServer that is gone and has no StatefulSet; undefined when there is none, or it may not be read. */
-export async function leftPod(call: Call): Promise<Stored | undefined> {
+/**
+ * The pod that nothing owns, of a DittoServer that is gone and has no StatefulSet.
+ *
+ * @returns `not-yet` while the StatefulSet is about to leave it; undefined when there is none, or it may not be read
+ */
+export async function leftPod(call: Call, { waits, wasServed }: Asking): Promise<Stored | 'not-yet' | undefined> {
   const { name } = call.target;
   const { statefulSet } = names(name);
-  const options = { labelSelector: selector(labels(name)), metadataOnly: true };
-  if (!(await isWithout(call, statefulSet))) return undefined;
+  const state = await controller(call, statefulSet, waits);
+  if (state !== 'gone') return state === 'going' ? 'not-yet' : undefined;
+  const running = wasServed ? undefined : 'status.phase=Running';
+  const options = { labelSelector: selector(labels(name)), fieldSelector: running, metadataOnly: true };
   const pods = valueOf(await reader(call).list<KubeObject>(POD, options)) ?? [];
   return pods.find((pod) => isLeft(pod, `${statefulSet}-0`));
 }

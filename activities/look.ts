@@ -10,6 +10,7 @@ import { FIRST_MS, recheckWaiting } from '../src/requirements/recheck.ts';
 import type { Call, Deps } from './deps.ts';
 import { failureOf, isStale, type StaleFacts } from './failure.ts';
 import { uselessKeys } from './keys.ts';
+import { leftPod } from './left-pod.ts';
 import { observe, type Observation } from './observe/index.ts';
 import { reader } from './observe/read.ts';
 import { publish } from './publish.ts';
@@ -79,6 +80,12 @@ function firstStep({ deps }: Call, { facts, assumed }: Observation): Verdict | u
   return judgement?.next && { ...verdictOf(deps, facts, judgement), decorate: false };
 }
 
+/** Whether a DittoServer of which nothing is known, not even that it was, has left what nobody else removes. */
+async function isUselessLeft(call: Call): Promise<boolean> {
+  const keys = await uselessKeys(reader(call), call.target);
+  return keys.length > 0 || (await leftPod(call, { waits: false, wasServed: false })) !== undefined;
+}
+
 export async function look(call: Call, input: ActivityInput): Promise<Verdict> {
   return withFreshFacts(call.deps, input, async () => {
     const memory = forgetFailures(input.memory);
@@ -87,7 +94,6 @@ export async function look(call: Call, input: ActivityInput): Promise<Verdict> {
     if (first) return first;
     const observation = glance?.assumed ? await observe(call, memory) : glance;
     if (observation) return conclude(call, observation.facts);
-    const keys = memory.serverUid === '' ? await uselessKeys(reader(call), call.target) : [];
-    return goneVerdict(call.deps, memory, keys.length > 0);
+    return goneVerdict(call.deps, memory, memory.serverUid === '' && (await isUselessLeft(call)));
   });
 }
