@@ -3,7 +3,7 @@
 import type { DittoServerSpec } from '../src/api/generated/ditto-server.ts';
 import type { KubeObject, ManagedFieldsEntry, Stored } from '../src/api/kubernetes.ts';
 import { VOLUMES } from '../src/api/names.ts';
-import { FIELD_MANAGER } from '../src/kube/index.ts';
+import { FIELD_MANAGER, KubeError } from '../src/kube/index.ts';
 import { controllerReference, statefulSet, type RenderableServer, type StatefulSet } from '../src/manifests/index.ts';
 import type { StoredDittoServer } from '../src/requirements/facts.ts';
 import { pause } from '../src/waiting.ts';
@@ -99,6 +99,35 @@ const isCreation = ({ manager, operation, subresource }: ManagedFieldsEntry): bo
 const ofCreated = (entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] =>
   entries.filter(({ subresource }) => subresource !== 'status');
 
+const isOfSame = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): boolean =>
+  a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource;
+
+/** How often managedFields are written: the StatefulSet controller writes status a moment after the creation. */
+const GIVES = 3;
+
+/**
+ * Makes managedFields of an object that was created what they should be; who has written to it since keeps what is his.
+ *
+ * @throws StaleFacts when it is gone or another one by now
+ */
+async function giveBack(call: Call, made: Stored, wanted: readonly ManagedFieldsEntry[]): Promise<Stored> {
+  const { signal } = call;
+  const { kube } = call.deps;
+  let seen: Stored | undefined = made;
+  for (let left = GIVES; ; left -= 1) {
+    if (seen?.metadata.uid !== made.metadata.uid) throw new StaleFacts();
+    const since = (seen.metadata.managedFields ?? []).filter(
+      (entry) => !isCreation(entry) && !wanted.some((one) => isOfSame(one, entry)),
+    );
+    try {
+      return await kube.patchJson(made, fieldsOps(seen.metadata, [...wanted, ...since]), { signal, first: true });
+    } catch (error) {
+      if (!(error instanceof KubeError && error.kind === 'conflict') || left === 1) throw error;
+    }
+    seen = await kube.get(made, { signal });
+  }
+}
+
 /**
  * Makes it, and gives each field back to whom it belonged: by its creation all would be ours, so that what others leave out would stay.
  *
@@ -106,13 +135,13 @@ const ofCreated = (entries: readonly ManagedFieldsEntry[]): readonly ManagedFiel
  * @throws KubeError of kind `already-exists` when somebody was faster
  */
 export async function makeAgain(
-  { deps: { kube }, signal }: Call,
+  call: Call,
   object: KubeObject,
   server: StoredDittoServer,
   before: readonly ManagedFieldsEntry[] = [leastOf(server)],
 ): Promise<Stored> {
-  const made = await kube.create(object, { signal, first: true });
-  return kube.patchJson(object, fieldsOps(made.metadata, ofCreated(before)), { signal, first: true });
+  const made = await call.deps.kube.create(object, { signal: call.signal, first: true });
+  return giveBack(call, made, ofCreated(before));
 }
 
 /**
@@ -120,14 +149,8 @@ export async function makeAgain(
  *
  * @returns the object as it stands then
  */
-export async function disownCreation(
-  { deps: { kube }, signal }: Call,
-  ref: KubeObject,
-  server: StoredDittoServer,
-): Promise<Stored> {
-  const found = await kube.get(ref, { signal });
+export async function disownCreation(call: Call, ref: KubeObject, server: StoredDittoServer): Promise<Stored> {
+  const found = await call.deps.kube.get(ref, { signal: call.signal });
   if (!found) throw new StaleFacts();
-  const others = (found.metadata.managedFields ?? []).filter((entry) => !isCreation(entry));
-  const left = [...others, leastOf(server)];
-  return kube.patchJson(ref, fieldsOps(found.metadata, left), { signal, first: true });
+  return giveBack(call, found, [leastOf(server)]);
 }

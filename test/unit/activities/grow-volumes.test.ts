@@ -88,6 +88,26 @@ describe('volumes that grow', () => {
     expect((await world.pass()).steps).toEqual([]);
   });
 
+  const fieldsOf = ({ kube }: SmallWorld) => (kube.find('StatefulSet', 'files')?.metadata.managedFields ?? []).filter(({ manager }) => manager !== 'kube-controller-manager'); // prettier-ignore
+
+  test.each([1, 2])('fields of others are given back also where its controller writes status first, %i times (S3)', async (times) => {
+    const world = await growing(true);
+    const fields = fieldsOf(world);
+    const uid = world.kube.find('StatefulSet', 'files')?.metadata.uid;
+    let written = 0;
+    world.kube.before(({ kind, verb }) => {
+      const made = world.kube.find('StatefulSet', 'files');
+      if (kind !== 'StatefulSet' || verb !== 'patch' || made?.metadata.uid === uid || written === times) return;
+      written += 1;
+      world.kube.edit('StatefulSet', 'files', 'kube-controller-manager', (draft) => (draft['status'] = { observedGeneration: 1, replicas: written })); // prettier-ignore
+    });
+    await world.pass();
+    expect(written).toBe(times);
+    expect(fieldsOf(world)).toEqual(fields);
+    expect(JSON.stringify(fields)).toContain('kubectl-rollout');
+    expect(managersOf(world)).toContain('kube-controller-manager Update');
+  }); // prettier-ignore
+
   test('where the class does not let them: one condition and no write over a hundred passes, until it does (S3)', async () => {
     const world = await growing(false);
     await world.pass();
