@@ -12,7 +12,9 @@ export type DataDeletion =
   | { readonly next: 'deleteClaims'; readonly claims: readonly ClaimFact[] }
   /** Our finalizer goes; `all`: of the database nothing is to stay. */
   | { readonly next: 'release'; readonly all: boolean }
-  | { readonly next: 'wait'; readonly why: string };
+  | { readonly next: 'wait'; readonly why: string }
+  /** It is to stay, but what it bears for its deletion cannot be taken off now. */
+  | { readonly next: 'waitToKeep'; readonly why: string };
 
 const waitFor = (why: string): DataDeletion => ({ next: 'wait', why });
 const KEEP: DataDeletion = { next: 'release', all: false };
@@ -54,9 +56,11 @@ export function planDataDeletion(facts: Facts): DataDeletion | undefined {
   const { server, postgresCluster } = facts;
   if (server.metadata.deletionTimestamp === undefined || !holdsDeletion(facts)) return undefined;
   const name = names(server.metadata.name).postgresCluster;
-  // Also to keep it: what it bears for its deletion must go.
-  if (postgresCluster.state === 'unreadable')
-    return waitFor(`PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`);
-  if (policyToApply(server.spec) !== 'DeleteWithData') return KEEP;
+  const isDestroyed = policyToApply(server.spec) === 'DeleteWithData';
+  if (postgresCluster.state === 'unreadable') {
+    const why = `PerconaPGCluster "${name}" could not be read: ${postgresCluster.why}`;
+    return { next: isDestroyed ? 'wait' : 'waitToKeep', why };
+  }
+  if (!isDestroyed) return KEEP;
   return postgresCluster.state === 'known' ? ofCluster(postgresCluster.value, name) : ofRest(facts, name);
 }

@@ -3,14 +3,20 @@
 import { planDataDeletion, type DataDeletion } from './data-deletion.ts';
 import { OFF, wait, type Finding, type Requirement } from './finding.ts';
 
-const SUMMARY: Readonly<Record<Exclude<DataDeletion['next'], 'wait'>, string>> = {
+const WAITING = {
+  wait: 'the database is being deleted with its data',
+  waitToKeep: 'the database is kept; what was put on it for its deletion cannot be taken off yet',
+} as const;
+
+const SUMMARY: Readonly<Record<Exclude<DataDeletion['next'], keyof typeof WAITING>, string>> = {
   deleteCluster: 'delete the database with its data',
   deleteClaims: 'delete the volumes of the database',
   release: 'let the DittoServer go',
 };
 
 function judgeData(plan: DataDeletion): Finding {
-  if (plan.next === 'wait') return wait('DeletingData', `the database is being deleted with its data: ${plan.why}`);
+  if (plan.next === 'wait' || plan.next === 'waitToKeep')
+    return wait('DeletingData', `${WAITING[plan.next]}: ${plan.why}`);
   return {
     state: 'act',
     step: 'deleteData',

@@ -53,3 +53,14 @@ test('what it waits for is told, and told as overdue after the deadline of datab
   const facts = factsWith({ ...base, postgresCluster: cluster({ terminating: true }) });
   expect(notDeleted.judge(facts, earlier())).toMatchObject({ state: 'wait', reason: 'DeletingData', budget: 'database' });
 }); // prettier-ignore
+
+test('one that is to be kept after all is not told as being deleted while what it bears for its deletion cannot be taken off', () => {
+  const spec = { percona: { enabled: true, deletionPolicy: 'Retain' } } as const;
+  const found = notDeleted.judge(factsWith({ ...base, spec, postgresCluster: unread('no role') }), earlier());
+  expect(found).toMatchObject({
+    state: 'wait',
+    reason: 'DeletingData',
+    message:
+      'the database is kept; what was put on it for its deletion cannot be taken off yet: PerconaPGCluster "files-postgres" could not be read: no role',
+  });
+});
