@@ -34,7 +34,9 @@ function listIn(text: string): readonly string[] | undefined {
 function recordIn(annotations: Annotations): DatabaseRecord | undefined {
   const postgresVersion = Number(annotations[ANNOTATIONS.postgresVersion]);
   const databases = listIn(annotations[ANNOTATIONS.databases] ?? '');
-  return Number.isInteger(postgresVersion) && databases ? { postgresVersion, databases } : undefined;
+  // Nothing written is the number 0.
+  const isVersion = Number.isInteger(postgresVersion) && postgresVersion > 0;
+  return isVersion && databases ? { postgresVersion, databases } : undefined;
 }
 
 /** The record; absent where there is none, or none that makes sense. */

@@ -150,6 +150,7 @@ test('made again as it was, an event says with what it starts', async () => {
 test.each([
   ['nothing is recorded', (draft: { annotations?: object }) => delete draft.annotations],
   ['what is recorded makes no sense', (draft: { annotations?: object }) => (draft.annotations = { 'dittofs.io/postgres-version': 'x', 'dittofs.io/databases': '{' })], // prettier-ignore
+  ['the version that was recorded is emptied', (draft: { annotations?: object }) => (draft.annotations = { ...RECORD, 'dittofs.io/postgres-version': '' })], // prettier-ignore
 ])('where %s, the event does not promise data', async (_, change) => {
   const world = await again({ postgresVersion: 17 }, ({ kube }) => kube.edit('Secret', SECRET, 'somebody', ({ metadata }) => void change(metadata))); // prettier-ignore
   expect(isMade(world)).toBe(true);
