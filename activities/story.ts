@@ -6,9 +6,11 @@ import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import type { Judgement } from '../src/requirements/judge.ts';
 import type { Deps } from './deps.ts';
 
-/** One line per child, for the workflow's details. */
+/** One line per child, for the workflow's details; what is to be written down on a Secret is no child of its own. */
 function childrenOf(facts: Facts): readonly string[] {
-  const lines = facts.foundation.map(({ child, live }) => `${child}: ${live.state === 'known' ? 'there' : live.state}`);
+  const lines = facts.foundation
+    .filter(({ policy }) => policy !== 'noted')
+    .map(({ child, live }) => `${child}: ${live.state === 'known' ? 'there' : live.state}`);
   const statefulSet = valueOf(facts.statefulSet);
   const cluster = valueOf(facts.postgresCluster);
   const name = facts.server.metadata.name;
