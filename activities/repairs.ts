@@ -27,7 +27,6 @@ export async function tellRepair(
   object: Stored,
   before: Fact<Live>,
 ): Promise<void> {
-  // prettier-ignore
   const isOurs = childName(object) in facts.memory.applied;
   const done = isOurs ? doneTo(object, before, facts) : undefined;
   if (done === undefined) return;

@@ -126,7 +126,6 @@ async function findLeft(
   { server }: Facts,
   { ref, edit }: Piece,
 ): Promise<readonly [Stored, readonly JsonPatchOp[]] | undefined> {
-  // prettier-ignore
   const found = await find(call, ref);
   if (!found || ownershipOf(found, server) !== 'ours') return undefined;
   // The template of a StatefulSet may be without its mark although all else is done.

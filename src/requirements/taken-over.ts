@@ -29,10 +29,10 @@ const isDeleted = ({ server }: Facts): boolean => server.metadata.deletionTimest
 /** What keeps data at a deletion: until it is taken over, Kubernetes' collector would take it along. All else goes anyway. */
 function isDataLeft({ server, postgresCluster, foundation, serverApi }: Facts): boolean {
   const secrets = [...foundation.filter(({ child }) => child.startsWith('Secret/')), { live: serverApi.account }];
-  const fences = [valueOf<Live>(postgresCluster), ...secrets.map(({ live }) => valueOf(live))];
+  const keepers = [valueOf<Live>(postgresCluster), ...secrets.map(({ live }) => valueOf(live))];
   return (
     server.metadata.finalizers?.includes(PREDECESSOR_FINALIZER) === true ||
-    fences.some((live) => live?.ownership === 'ours' && live.predecessorAtMs !== undefined)
+    keepers.some((live) => live?.ownership === 'ours' && live.predecessorAtMs !== undefined)
   );
 }
 
