@@ -13,6 +13,7 @@ import { sdkCounters, sdkGauges } from './metrics.ts';
 import { loginBy } from './postgres/index.ts';
 import { startRollout } from './rollout.ts';
 import { watchTemporal } from './temporal-health.ts';
+import { keepRenewed } from './temporal-renewal.ts';
 import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import { aborted } from './waiting.ts';
 import {
@@ -24,7 +25,14 @@ import {
   temporalTrouble,
   type Echoes,
 } from './watcher/index.ts';
-import { installRuntime, keepSearchAttributes, serveHealth, startWorker, type Part } from './worker/index.ts';
+import {
+  installRuntime,
+  keepSearchAttributes,
+  serveHealth,
+  startWorker,
+  type Part,
+  type RunningWorker,
+} from './worker/index.ts';
 
 const OLDEST_NODE = [22, 19] as const;
 const CLUSTER_RETRY_MS = 2_000;
@@ -134,7 +142,7 @@ function startWatching({
   });
 }
 
-function startWorking(program: Program): Running {
+function startWorking(program: Program): RunningWorker {
   const { config, cluster, kube, temporal, signal } = program;
   const { installation, settings, maxCachedWorkflows } = config;
   const log = program.log.child({ part: 'worker' });
@@ -178,11 +186,13 @@ function startWorking(program: Program): Running {
 }
 
 function startParts(program: Program): Readonly<Record<string, Running>> {
-  const { command } = program.config;
+  const { temporal, signal, log, config } = program;
+  const worker = config.command === 'watch' ? undefined : startWorking(program);
+  void keepRenewed(temporal, async (options) => worker?.reconnect(options), { signal, log });
   return {
-    temporal: watchTemporal(program.temporal),
-    ...(command !== 'work' && { watcher: startWatching(program) }),
-    ...(command !== 'watch' && { worker: startWorking(program) }),
+    temporal: watchTemporal(temporal),
+    ...(config.command !== 'work' && { watcher: startWatching(program) }),
+    ...(worker && { worker }),
   };
 }
 

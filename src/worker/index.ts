@@ -14,7 +14,8 @@ export { installRuntime } from './runtime.ts';
 export { keepSearchAttributes } from './search-attributes.ts';
 
 export interface WorkerSettings {
-  readonly connection: NativeConnectionOptions;
+  /** Read anew for each try. */
+  readonly connection: () => NativeConnectionOptions;
   readonly namespace: string;
   readonly identity: string;
   readonly cluster: string;
@@ -27,6 +28,8 @@ export interface WorkerSettings {
 export interface RunningWorker {
   ready(): Part;
   stop(): Promise<void>;
+  /** Connects by other settings, once it runs, and works on. @throws what the SDK throws when Temporal cannot be reached by them */
+  reconnect(options: NativeConnectionOptions): Promise<void>;
   /** Resolves when the worker has failed after it ran: it is not started again in this process. */
   readonly failed: Promise<unknown>;
 }
@@ -95,13 +98,15 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
     fail('the worker failed and does not come to an end');
   };
 
-  const start = async (): Promise<NativeConnection | undefined> => {
+  let connected: NativeConnection | undefined;
+  const start = async (): Promise<void> => {
     for (let pauseMs = FIRST_PAUSE_MS; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       let connection: NativeConnection | undefined;
       try {
-        connection = await NativeConnection.connect(settings.connection);
+        connection = await NativeConnection.connect(settings.connection());
         worker = await createWorker(settings, connection);
-        return connection;
+        connected = connection;
+        return;
       } catch (error) {
         reason = `the worker does not run (${nameOf(error)}): is Temporal up, and does namespace "${settings.namespace}" exist?`;
         log.error({ error: nameOf(error) }, reason);
@@ -109,13 +114,13 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
         await pause(pauseMs, stopping.signal);
       }
     }
-    return undefined;
   };
+  const started = start();
   const run = async (): Promise<void> => {
-    const connection = await start();
+    await started;
     try {
       await worker?.runUntil(aborted(stopping.signal));
-      await connection?.close();
+      await connected?.close();
     } catch (error) {
       fail(`the worker failed (${nameOf(error)})`);
     }
@@ -128,6 +133,15 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
     ready() {
       const isRunning = worker?.getState() === 'RUNNING';
       return { ready: isRunning, alive: !isFailing(), reasons: isRunning ? [] : [reason] };
+    },
+    async reconnect(options) {
+      await started;
+      if (!worker || stopping.signal.aborted) return;
+      const before = connected;
+      const next = await NativeConnection.connect(options);
+      worker.connection = next;
+      connected = next;
+      await before?.close();
     },
     async stop() {
       stopping.abort();
