@@ -1,7 +1,7 @@
 // A new version of the rules, with one more step in front, over workflows that wait and workflows in mid-step: forwards, side by side
 // with the old one as in a rolling update, and back. Rules are no workflow code, so nothing breaks.
-import { join } from 'node:path';
 import { madeTwiceOrDeleted } from './support/made.ts';
+import { newerVersion } from './support/newer.ts';
 import { runsOf, type Event } from './support/runs.ts';
 import { useStage } from '../cluster/support/stage.ts';
 import { BASIC, PERCONA, type Subject } from '../cluster/support/subject.ts';
@@ -12,12 +12,9 @@ import { taskFailures } from '../workflow/history.ts';
 
 const LONG_MS = 180_000;
 const NEW_STEP = 'sealVolumes';
-const newer = join(import.meta.dirname, 'support', 'newer-version.ts');
-const program = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
 
 const stage = useStage({ name: 'versions' });
-const startNewer = (): Promise<Provisioner> =>
-  stage.start({ name: 'newer', command: [process.execPath, '--import', newer, program] });
+const startNewer = (): Promise<Provisioner> => stage.start(newerVersion);
 
 const apply = (names: readonly string[]): Promise<readonly Subject[]> =>
   Promise.all(names.map(async (name) => {

@@ -1,8 +1,9 @@
-// Ten restarts of the provisioner, SIGTERM and kill -9 in turn, while fifty DittoServers are provisioned: all become Ready, nothing is made
-// twice, and no step waits for a long time-out.
+// Restarts of the provisioner, SIGTERM and kill -9 in turn, and a deploy of a newer version, while fifty DittoServers are provisioned: all
+// become Ready, nothing is made twice, and no step waits for a long time-out.
 import { temporal } from '@temporalio/proto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { record, distinct, type Recording } from '../cluster/support/recording.ts';
+import { aSecond } from '../cluster/support/a-second.ts';
 import { useStage } from '../cluster/support/stage.ts';
 import type { Subject } from '../cluster/support/subject.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
@@ -11,6 +12,7 @@ import { tell } from '../kit/tell.ts';
 import { taskFailures, type Run } from '../workflow/history.ts';
 import { applyBatch, BATCHES, untilAllReady } from './support/fifty.ts';
 import { madeCount, madeTwiceOrDeleted } from './support/made.ts';
+import { newerVersion } from './support/newer.ts';
 import { runsOf, timeOf, type Event } from './support/runs.ts';
 
 const RESTARTS = BATCHES;
@@ -75,6 +77,23 @@ const contents = ({ names }: Subject): readonly number[] =>
     (name) => distinct(secrets.versions(name).map(({ object }) => JSON.stringify(object.data))).length,
   );
 
+/** All of them whole, after so many stops; returns what was cut off, one by one. */
+async function expectNothingLost(servers: readonly Subject[], stops: readonly Stop[]): Promise<readonly CutOff[]> {
+  const cut: CutOff[] = [];
+  for (const server of servers) {
+    await server.untilQuiet();
+    const runs = await runsOf(stage.temporal, server.workflow().workflowId);
+    expect([server.name, taskFailures(runs)]).toEqual([server.name, []]);
+    cut.push(cutOffIn(runs, stops));
+  }
+  expect(servers.flatMap(madeTwiceOrDeleted)).toEqual([]);
+  expect(cut.flatMap(({ waitedLong }) => waitedLong)).toEqual([]);
+  for (const server of servers) {
+    expect([server.name, await server.revisions(), ...contents(server)]).toEqual([server.name, 1, 1, 1]);
+  }
+  return cut;
+}
+
 let calmMs = 0;
 
 test('without restarts, for comparison: fifty DittoServers become Ready', async () => {
@@ -104,13 +123,7 @@ test('ten restarts while fifty DittoServers are provisioned: all Ready, nothing 
   await untilAllReady(servers);
   const [wholeMs, restMs] = [Date.now() - startedMs, Date.now() - lastMs];
 
-  const cut: CutOff[] = [];
-  for (const server of servers) {
-    await server.untilQuiet();
-    const runs = await runsOf(stage.temporal, server.workflow().workflowId);
-    expect([server.name, taskFailures(runs)]).toEqual([server.name, []]);
-    cut.push(cutOffIn(runs, stops));
-  }
+  const cut = await expectNothingLost(servers, stops);
   const sum = (of: (one: CutOff) => number): number => cut.reduce((total, one) => total + of(one), 0);
   const made = servers.reduce((total, server) => total + madeCount(server), 0);
   tell(
@@ -121,9 +134,30 @@ test('ten restarts while fifty DittoServers are provisioned: all Ready, nothing 
       `${(Math.max(...stops.map(({ atMs, backMs }) => backMs - atMs)) / 1_000).toFixed(1)} s; ` +
       `${sum(({ tasks }) => tasks)} workflow tasks cut off`,
   );
-  expect(servers.flatMap(madeTwiceOrDeleted)).toEqual([]);
-  expect(cut.flatMap(({ waitedLong }) => waitedLong)).toEqual([]);
-  for (const server of servers) {
-    expect([server.name, await server.revisions(), ...contents(server)]).toEqual([server.name, 1, 1, 1]);
+}, TEST_MS); // prettier-ignore
+
+test('a deploy in the middle of it, the newer version beside the old one before that ends: none waits for a long time-out (E3)', async () => {
+  const startedMs = Date.now();
+  const servers: Subject[] = [];
+  const apply = async (from: number, to: number): Promise<void> => {
+    for (let i = from; i <= to; i += 1) servers.push(...(await applyBatch(stage, `deploy-${i}`)));
+  };
+  await apply(1, BATCHES / 2);
+  const [newer] = await Promise.all([stage.start(newerVersion), apply(BATCHES / 2 + 1, BATCHES)]);
+  try {
+    const atMs = Date.now();
+    await stage.provisioner.kill('SIGTERM');
+    await untilAllReady(servers);
+    const wholeMs = Date.now() - startedMs;
+    const cut = await expectNothingLost(servers, [{ atMs, backMs: atMs }]);
+    const again = cut.reduce((total, one) => total + one.again, 0);
+    const latestMs = Math.max(...cut.map(({ longestMs }) => longestMs));
+    tell(
+      `deploy: ${servers.length} DittoServers in ${(wholeMs / calmMs).toFixed(2)} times the time that they take without it; ` +
+        `${again} steps were taken again, at the latest ${(latestMs / 1_000).toFixed(1)} s after the old version was told to end`,
+    );
+    expect(latestMs).toBeLessThan(5 * aSecond());
+  } finally {
+    await newer.stop();
   }
 }, TEST_MS); // prettier-ignore
