@@ -32,7 +32,7 @@ import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-
 import { adapterFacts, readAdapterChildren, serverApiFact, type AdapterLives } from './server-api.ts';
 import { readStorageClasses, withExpansion } from './storage-classes.ts';
 import { credentialsFact } from './credentials.ts';
-import { readUnusedClaims } from './unlabelled-claims.ts';
+import { readUnusedClaims, withUnlisted } from './unlabelled-claims.ts';
 import { configHashFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
 /** What one activity knows: facts for judging, and the Secrets behind them, which never leave the activity. */
@@ -186,7 +186,7 @@ async function observeWhole(
   ]);
   const [own, volumes, placed, leftTemplate] = await Promise.all([
     readOwnWarnings(read, name, statefulSet),
-    withExpansion(read, { claims, server }),
+    withUnlisted(read, { claims, server, statefulSet }).then((all) => withExpansion(read, { claims: all, server })),
     pods.state === 'known' ? withNodes(read, pods.value, base.nowMs).then(known) : pods,
     readLeftTemplate(read, server, statefulSet, pods),
   ]);

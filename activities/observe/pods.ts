@@ -11,7 +11,7 @@ type PodStatus = Pick<
   'phase' | 'conditions' | 'initContainerStatuses' | 'containerStatuses'
 >;
 type Pod = KubeObject & { readonly spec?: Pick<NonNullable<V1Pod['spec']>, 'nodeName'>; readonly status?: PodStatus };
-type Claim = KubeObject & {
+export type Claim = KubeObject & {
   readonly spec?: V1PersistentVolumeClaim['spec'];
   readonly status?: V1PersistentVolumeClaim['status'];
 };
@@ -74,7 +74,7 @@ const sizeOf = (spec: Claim['spec']): Pick<ClaimFact, 'size'> => {
   return size === undefined ? {} : { size };
 };
 
-const claimFact = ({ metadata, spec, status }: Stored<Claim>): ClaimFact => ({
+export const claimFact = ({ metadata, spec, status }: Stored<Claim>): ClaimFact => ({
   name: metadata.name,
   uid: metadata.uid,
   resourceVersion: metadata.resourceVersion,

@@ -37,10 +37,14 @@ export function keptStorage(storage: Storage, volumes: VolumesFact): Storage {
 const isLess = (a: string | undefined, b: string | undefined): boolean =>
   (quantityInBytes(a) ?? 0) < (quantityInBytes(b) ?? 0);
 
+function claimName({ metadata }: Facts['server'], field: Size): string {
+  const { metadataClaim, contentClaim, controlPlaneClaim } = names(metadata.name);
+  return { metadataSize: metadataClaim, contentSize: contentClaim, controlPlaneSize: controlPlaneClaim }[field];
+}
+
 /** The claim that a size is about. */
 function claimOf({ claims, server }: Pick<Facts, 'claims' | 'server'>, field: Size): ClaimFact | undefined {
-  const { metadataClaim, contentClaim, controlPlaneClaim } = names(server.metadata.name);
-  const name = { metadataSize: metadataClaim, contentSize: contentClaim, controlPlaneSize: controlPlaneClaim }[field];
+  const name = claimName(server, field);
   return valueOf(claims)?.find((claim) => claim.name === name);
 }
 
@@ -66,6 +70,15 @@ function describe(field: Field, storage: Storage, volumes: VolumesFact): string 
 /** A volume that grows, as opposed to one that would shrink, come, go or move. */
 const grows = (field: Field, storage: Storage, volumes: VolumesFact): boolean =>
   field !== 'storageClassName' && volumes[field] !== undefined && isLess(volumes[field], storage[field]);
+
+/** Names of claims of sizes that grow which are not among the facts: those are found by label, and one that was restored may bear none. */
+export function unlistedClaims(facts: Pick<Facts, 'claims' | 'server' | 'statefulSet'>): readonly string[] {
+  const { server, statefulSet } = facts;
+  const [storage, live] = [server.spec?.storage, valueOf(statefulSet)];
+  if (!storage || !live) return [];
+  const growing = SIZES.filter((field) => grows(field, storage, live.volumes));
+  return growing.filter((field) => !claimOf(facts, field)).map((field) => claimName(server, field));
+}
 
 function judgeGrowth(facts: Facts, storage: Storage): Finding {
   const growths = growthsOf(facts);

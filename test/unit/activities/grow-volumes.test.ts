@@ -25,14 +25,16 @@ describe('volumes that grow', () => {
     (kube.find('StatefulSet', 'files')?.['spec'] as { volumeClaimTemplates: { spec: { resources: object } }[] } | undefined)?.volumeClaimTemplates.map(({ spec }) => spec.resources); // prettier-ignore
   const GROWN = [{ requests: { storage: '6Gi' } }, { requests: { storage: '1Gi' } }];
 
-  async function growing(allowVolumeExpansion: boolean): Promise<SmallWorld> {
+  const LABELS: Readonly<Record<string, string>> = { app: 'dittofs-server', instance: 'files' };
+
+  async function growing(allowVolumeExpansion: boolean, labels = LABELS): Promise<SmallWorld> {
     const world = await settled();
     world.kube.put({ ...CLASS, allowVolumeExpansion }, 'admin');
     for (const [name, storage] of [
       ['metadata-files-0', '5Gi'],
       ['controlplane-files-0', '1Gi'],
     ] as const) {
-      const metadata = { name, labels: { app: 'dittofs-server', instance: 'files' } };
+      const metadata = { name, labels };
       const spec = { storageClassName: 'standard', resources: { requests: { storage } } };
       world.kube.put({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec }, 'kube-controller-manager');
     }
@@ -107,6 +109,25 @@ describe('volumes that grow', () => {
     expect(JSON.stringify(fields)).toContain('kubectl-rollout');
     expect(managersOf(world)).toContain('kube-controller-manager Update');
   }); // prettier-ignore
+
+  test('a claim that a restore brought back without labels grows too: the server uses it by its name (S3)', async () => {
+    const world = await growing(true, {});
+    expect((await world.pass()).steps).toEqual(['growVolumes', 'applyStatefulSet']);
+    expect(sizeOf(world, 'metadata-files-0')).toEqual({ requests: { storage: '6Gi' } });
+    expect(sizeOf(world, 'controlplane-files-0')).toEqual({ requests: { storage: '1Gi' } });
+    expect(templatesOf(world)).toEqual(GROWN);
+    const notes = world.events.filter(({ reason }) => reason === 'VolumesGrow').map(({ note }) => note);
+    expect(notes).toEqual([expect.stringContaining('metadata-files-0 from 5Gi to 6Gi')]);
+  });
+
+  test('one that may not be read is waited for, and its StatefulSet stays', async () => {
+    const world = await growing(true, {});
+    const mend = world.kube.refuse(({ kind, verb, name }) => kind === 'PersistentVolumeClaim' && verb === 'get' && name === 'metadata-files-0', 403); // prettier-ignore
+    expect((await world.pass()).steps).toEqual([]);
+    expect(conditionOf(world, 'ConfigReady')).toMatchObject({ status: 'Unknown', reason: 'InputsUnreadable' });
+    mend();
+    expect((await world.pass()).steps).toEqual(['growVolumes', 'applyStatefulSet']);
+  });
 
   test('where the class does not let them: one condition and no write over a hundred passes, until it does (S3)', async () => {
     const world = await growing(false);
