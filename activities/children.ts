@@ -16,6 +16,9 @@ export function markOf({ metadata }: Stored, intent: string): string {
   return fingerprint(metadata.uid, ownedFieldsDigest(metadata.managedFields, FIELD_MANAGER), intent);
 }
 
+/** In place of that mark: we made it again as it stood before, and have not applied it since. It is due, and differs by nobody's doing. */
+export const MADE_AGAIN = 'made again';
+
 /** An object that is due, with what stands in its place. */
 export interface Due {
   readonly object: KubeObject;

@@ -5,12 +5,14 @@ import { names } from '../src/api/names.ts';
 import type { StatefulSet } from '../src/manifests/index.ts';
 import { valueOf, type Facts, type Live } from '../src/requirements/facts.ts';
 import { growthsOf, type Growth } from '../src/requirements/volumes-as-asked.ts';
+import { statefulSetChild } from '../src/requirements/stateful-set-plan.ts';
+import { MADE_AGAIN, withWritten } from './children.ts';
 import type { Call } from './deps.ts';
 import { StaleFacts } from './failure.ts';
 import { observe } from './observe/index.ts';
 import { ownershipOf } from './observe/live.ts';
 import { regarding } from './publish.ts';
-import { settled, type Act } from './outcome.ts';
+import { settled, type Act, type Settled } from './outcome.ts';
 import { makeAgain, untilGone, withLargerVolumes } from './stateful-set-again.ts';
 import type { Work } from './step.ts';
 
@@ -31,8 +33,13 @@ async function tell({ deps, signal }: Call, { server }: Facts, growths: readonly
   await deps.record({ regarding: regarding(server), type: 'Normal', reason: 'VolumesGrow', action: 'Resize', note }, { signal }); // prettier-ignore
 }
 
-/** In one breath, since the pod has no controller meanwhile. Where it takes longer, or fails, `applyStatefulSet` puts it back. */
-async function replace({ call, server, observation: { facts } }: Work, live: Live): Promise<void> {
+/**
+ * In one breath, since the pod has no controller meanwhile. Where it takes longer, or fails, `applyStatefulSet` puts it back.
+ *
+ * @returns whether it is made again
+ * @throws where it was not taken away
+ */
+async function replace({ call, server, observation: { facts } }: Work, live: Live): Promise<Settled<boolean>> {
   const { kube } = call.deps;
   const { name, namespace = '' } = facts.server.metadata;
   const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: names(name).statefulSet, namespace } };
@@ -41,9 +48,19 @@ async function replace({ call, server, observation: { facts } }: Work, live: Liv
   if (found?.metadata.uid !== live.uid || ownershipOf(found, facts.server) !== live.ownership) throw new StaleFacts();
   const { uid, resourceVersion } = found.metadata;
   await kube.delete(ref, { uid, resourceVersion }, { propagationPolicy: 'Orphan', signal: call.signal });
-  if (!(await untilGone(call, ref, uid))) return;
   const again = withLargerVolumes(found, server, facts.server.spec?.storage);
-  await makeAgain(call, again, facts.server, found.metadata.managedFields);
+  const remake = async (): Promise<boolean> => {
+    if (!(await untilGone(call, ref, uid))) return false;
+    await makeAgain(call, again, facts.server, found.metadata.managedFields);
+    return true;
+  };
+  return settled(remake());
+}
+
+/** What stood is not there any more, by our own doing: nobody is to be told that somebody deleted it, or edited what we made. */
+function withReplaced(facts: Facts, { value: made }: Settled<boolean>): Facts {
+  const child = statefulSetChild(facts.server.metadata.name);
+  return withWritten(facts, made ? { objects: [], marks: { [child]: MADE_AGAIN } } : { objects: [], removed: [child] });
 }
 
 export const growVolumes: Act = async (work) => {
@@ -55,8 +72,10 @@ export const growVolumes: Act = async (work) => {
   if (error) throw error;
   await tell(call, facts, growths);
   const live = valueOf(facts.statefulSet);
-  if (live) await replace(work, live);
-  const after = await observe(call, facts.memory);
+  const replaced = live && (await replace(work, live));
+  const done = replaced ? withReplaced(facts, replaced) : facts;
+  if (replaced?.error) return { facts: done, error: replaced.error };
+  const after = await observe(call, done.memory);
   if (!after) throw new StaleFacts();
   return { facts: after.facts };
 };

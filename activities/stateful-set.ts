@@ -10,14 +10,14 @@ import {
   type StatefulSetPlan,
 } from '../src/requirements/stateful-set-plan.ts';
 import { StaleFacts } from './failure.ts';
-import { markOf, withWritten } from './children.ts';
+import { MADE_AGAIN, markOf, withWritten } from './children.ts';
 import { applyFenced } from './fenced.ts';
 import { beginFoundation, lacks, type Foundation } from './foundation.ts';
 import { fence, ownOps } from './metadata-ops.ts';
 import { liveOf } from './observe/live.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 import { settled, type Act, type Outcome } from './outcome.ts';
-import { tellRepair } from './repairs.ts';
+import { tellPutBack, tellRepair } from './repairs.ts';
 import { aroundTemplate, disownCreation, makeAgain } from './stateful-set-again.ts';
 import type { Work } from './step.ts';
 
@@ -67,8 +67,9 @@ async function carryOut(work: Work, facts: Facts, plan: StatefulSetPlan | undefi
   return plan?.mode !== 'apply' || plan.hash === undefined ? undefined : apply(work, facts, plan.hash);
 }
 
-/** The mark of a StatefulSet that was applied whole; scaling alone leaves none. */
+/** The mark of a StatefulSet that was applied whole, or put back; scaling alone leaves none. */
 function marksOf(facts: Facts, written: Stored, plan: StatefulSetPlan | undefined): Readonly<Record<string, string>> {
+  if (plan?.mode === 'restore') return { [statefulSetChild(facts.server.metadata.name)]: MADE_AGAIN };
   if (plan?.mode !== 'apply' || plan.hash === undefined) return {};
   const intent = `${facts.statefulSetIntent}/${plan.hash}`;
   return { [statefulSetChild(facts.server.metadata.name)]: markOf(written, intent) };
@@ -99,12 +100,9 @@ async function write(work: Work, begun: Facts, rest: Foundation['rest'], plan: S
 async function putBack(work: Work): Promise<Outcome> {
   const { facts } = work.observation;
   const made = await restore(work);
-  if (!isByUs(facts)) await tellRepair(work.call, facts, made, facts.statefulSet);
+  await tellPutBack(work.call, facts, made);
   return { facts: { ...withStatefulSet(facts, made, { mode: 'restore' }), leftTemplate: ABSENT } };
 }
-
-/** The one that goes for larger volumes goes by our own hand. */
-const isByUs = ({ memory }: Facts): boolean => memory.attempts.at(-1)?.step === 'growVolumes';
 
 export const applyStatefulSet: Act = async (work) => {
   if (planStatefulSet(work.observation.facts, false)?.mode === 'restore') return putBack(work);
@@ -112,7 +110,8 @@ export const applyStatefulSet: Act = async (work) => {
   const plan = planStatefulSet(begun, mayRoll(begun, work.findings));
   const { written, beside } = await write(work, begun, rest, plan);
   const facts = withWritten(begun, beside);
-  if (written.value && plan?.mode === 'apply' && !isByUs(begun))
+  // What differs in one that is half made was left so by ourselves.
+  if (written.value && plan?.mode === 'apply' && !valueOf(begun.statefulSet)?.halfMade)
     await tellRepair(work.call, begun, written.value, begun.statefulSet);
   const error = written.error ?? beside.error;
   return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };

@@ -61,7 +61,8 @@ export const DATA_REASONS = {
   },
   ChildRepaired: {
     on: 'event',
-    meaning: 'Somebody deleted a child of the DittoServer, or edited fields of ours in it; it is put back.',
+    meaning:
+      'Somebody deleted a child of the DittoServer, or edited fields of ours in it, or its StatefulSet was gone while the pod ran on; it is put back.',
     remedy: 'Change the DittoServer in place of its children, or pause it (dittofs.io/paused) while you work on them.',
   },
   DataDeleted: {

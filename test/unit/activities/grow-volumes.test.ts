@@ -166,6 +166,70 @@ describe('volumes that grow', () => {
     expect(managersOf(world)).toEqual(['dittoserver-provisioner Apply']);
   });
 
+  describe('what is told of it', () => {
+    const toldOf = ({ events }: SmallWorld) => events.filter(({ reason }) => reason === 'ChildRepaired').map(({ note }) => note); // prettier-ignore
+    const refuseCreation = ({ kube }: SmallWorld) => kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'create', 500); // prettier-ignore
+
+    /** Until nothing is left to do. */
+    async function settles(world: SmallWorld): Promise<void> {
+      for (let pass = 0; pass < 3; pass += 1) await world.pass();
+      world.podsRun();
+      await world.pass();
+    }
+
+    test('nobody is said to have deleted or edited a StatefulSet that is made again', async () => {
+      const world = await growing(true);
+      await settles(world);
+      expect(templatesOf(world)).toEqual(GROWN);
+      expect(toldOf(world)).toEqual([]);
+    });
+
+    test('one that is put back over its pod is told once, without a guess who took it (S4)', async () => {
+      const world = await growing(true);
+      const mend = refuseCreation(world);
+      await world.pass();
+      mend();
+      await settles(world);
+      expect(toldOf(world)).toEqual(['StatefulSet files was gone while its pod ran on, and is put back over it']);
+    });
+
+    test('one without a pod, which could not be made again at once, was deleted by nobody else', async () => {
+      const world = await growing(true);
+      world.kube.remove('Pod', 'files-0');
+      const mend = refuseCreation(world);
+      expect((await world.pass()).steps).toEqual(['growVolumes', 'applyStatefulSet']);
+      mend();
+      await settles(world);
+      expect(templatesOf(world)).toEqual(GROWN);
+      expect(toldOf(world)).toEqual([]);
+    });
+
+    test('one that was made, and no more, was edited by nobody', async () => {
+      const world = await growing(true);
+      const mend = world.kube.refuse(({ kind, verb }) => kind === 'StatefulSet' && verb === 'patch', 500);
+      await world.pass();
+      mend();
+      await settles(world);
+      expect(toldOf(world)).toEqual([]);
+    });
+
+    test('one that somebody deletes months later, when nothing was written to it since, is told (W6)', async () => {
+      const world = await growing(true);
+      const release = world.kube.before(({ kind, verb }) => {
+        if (kind !== 'StatefulSet' || verb !== 'create') return;
+        release();
+        world.annotate('dittofs.io/paused', 'true');
+      });
+      expect((await world.pass()).steps).toEqual(['growVolumes']);
+      world.later(90 * 24 * 3_600_000);
+      world.kube.remove('StatefulSet', 'files');
+      world.kube.remove('Pod', 'files-0');
+      world.annotate('dittofs.io/paused', 'false');
+      await settles(world);
+      expect(toldOf(world)).toEqual(['StatefulSet files was deleted by somebody and is made again']);
+    });
+  });
+
   test('a template that may not be read is waited for: the pod runs on as it is (S4)', async () => {
     const world = await growing(true);
     const mend = world.kube.refuse(({ kind }) => kind === 'ControllerRevision', 403);
