@@ -74,15 +74,32 @@ async function pairOf({ kube }: RolloutDeps, set: StatefulSet | undefined): Prom
 const isReady = ({ status }: StoredDittoServer): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 
-/** Ready with the new template, as Kubernetes and the DittoServer both say; or there is nothing to wait for. */
-function hasEnded(pair: Pair | undefined): boolean {
-  if (!pair) return true;
-  const { server, live } = pair;
-  return !isOfAnotherVersion(CURRENT, live) && live.updated && live.readyReplicas >= live.replicas && isReady(server);
+/** Ready with the new template, as Kubernetes and the DittoServer both say. */
+const saysReady = ({ server, live }: Pair): boolean =>
+  !isOfAnotherVersion(CURRENT, live) && live.updated && live.readyReplicas >= live.replicas && isReady(server);
+
+/**
+ * Whether the pod is made from the template that stands. Status alone may speak of the template before (`isSeen`), its updateRevision included; the
+ * pod bears the annotations of its own. Where pods may not be read, status must do.
+ */
+async function hasNewPod({ kube }: RolloutDeps, set: StatefulSet): Promise<boolean> {
+  const { namespace = '', name } = set.metadata;
+  const ref = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name: `${name}-0` } };
+  try {
+    const found = await kube.get(ref, { metadataOnly: true });
+    return found !== undefined && found.metadata.annotations?.[ANNOTATIONS.templateRevision] === revisionOf(set);
+  } catch (error) {
+    if (isForbidden(error)) return true;
+    throw error;
+  }
 }
 
-const ended = async (deps: RolloutDeps, set: StatefulSet | undefined): Promise<boolean> =>
-  hasEnded(await pairOf(deps, set));
+/** Ready with the new template; or there is nothing to wait for. */
+async function ended(deps: RolloutDeps, set: StatefulSet | undefined): Promise<boolean> {
+  const pair = await pairOf(deps, set);
+  if (!set || !pair) return true;
+  return saysReady(pair) && (pair.live.replicas === 0 || hasNewPod(deps, set));
+}
 
 /** Whether it may stand where the workers may not look. */
 const isHidden = (server: ServerName, { unseen }: Seen): boolean =>

@@ -24,6 +24,8 @@ export const isTakable = ({ ownership, configHash }: StatefulSetFact): boolean =
 /**
  * Whether its controller has seen the present template. More than the present generation is seen too, and stays for good: the controller
  * sometimes writes the status of a StatefulSet that was just deleted to the one made again under its name (kube-controller-manager 1.36.3).
+ * After that, the next template counts as seen until the controller has seen it: for a moment the pod of the template before is taken for
+ * one of the present. What must not be wrong then asks the pod (activities/rollout.ts).
  */
 export const isSeen = ({ observedGeneration, generation }: StatefulSetFact): boolean =>
   observedGeneration >= generation;

@@ -24,6 +24,15 @@ async function worldWith(revision: string | undefined): Promise<SmallWorld> {
   return world;
 }
 
+/** The pod that runs is made from the template of this revision. */
+function podOf({ kube }: SmallWorld, revision: string): void {
+  if (kube.find('Pod', 'files-0')) kube.remove('Pod', 'files-0');
+  const annotations = { 'dittofs.io/template-revision': revision };
+  const labels = { app: 'dittofs-server', instance: 'files' };
+  const metadata = { name: 'files-0', labels, annotations };
+  kube.put({ apiVersion: 'v1', kind: 'Pod', metadata, status: { phase: 'Running' } }, 'kube-controller-manager');
+}
+
 const activitiesOf = ({ kube }: SmallWorld, namespaces: readonly string[] = []) =>
   createRolloutActivities({ kube: kube.kube, self: OF, namespaces });
 const survey = (world: SmallWorld, more: { turns?: string[]; had?: string[] } = {}): Promise<Survey> =>
@@ -57,9 +66,48 @@ test('an admitted one takes the template, and its turn is over when it is Ready 
   expect((await world.pass()).steps).toContain('applyStatefulSet');
   expect((await survey(world, { turns: [SERVER] })).ended).toEqual([]);
   world.podsRun();
+  podOf(world, TEMPLATE_REVISION);
   await world.pass();
   await world.pass();
   expect(await survey(world, { turns: [SERVER] })).toMatchObject({ ended: [SERVER], next: [], left: 0 });
+});
+
+describe('its controller keeps a status that it wrote for a StatefulSet of before', () => {
+  /** The new template is stored, and not yet seen; all that status says is of the pod that runs. */
+  async function unseen(): Promise<SmallWorld> {
+    const world = await worldWith('1');
+    podOf(world, '1');
+    world.kube.edit('StatefulSet', 'files', 'kube-controller-manager', (set) => {
+      set['status'] = { ...(set['status'] as object), observedGeneration: 99 };
+    });
+    await activitiesOf(world).admitTemplate({ ...OF, server: SERVER, revision: TEMPLATE_REVISION });
+    expect((await world.pass()).steps).toContain('applyStatefulSet');
+    return world;
+  }
+
+  test('the turn goes on while the pod of the earlier template runs', async () => {
+    const world = await unseen();
+    expect((await survey(world, { turns: [SERVER] })).ended).toEqual([]);
+    world.kube.remove('Pod', 'files-0');
+    expect((await survey(world, { turns: [SERVER] })).ended).toEqual([]);
+    podOf(world, TEMPLATE_REVISION);
+    expect((await survey(world, { turns: [SERVER] })).ended).toEqual([SERVER]);
+  });
+
+  test('where pods may not be read, what the StatefulSet says must do', async () => {
+    const world = await unseen();
+    world.kube.refuse(({ kind }) => kind === 'Pod', 403);
+    expect((await survey(world, { turns: [SERVER] })).ended).toEqual([SERVER]);
+  });
+});
+
+test('one that is scaled to 0 has no pod to wait for', async () => {
+  const world = await worldWith(TEMPLATE_REVISION);
+  world.edit((spec) => (spec['replicas'] = 0));
+  await world.pass();
+  world.podsRun();
+  await world.pass();
+  expect((await survey(world, { turns: [SERVER] })).ended).toEqual([SERVER]);
 });
 
 test('one that is gone has no turn, and is not admitted', async () => {
