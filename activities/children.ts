@@ -44,16 +44,20 @@ export interface Written {
   /** Children that are gone now. */
   readonly removed: readonly string[];
   readonly error?: Error;
+  /** Why something could not be written down beside them, which holds up nothing else. */
+  readonly unnoted?: Error;
 }
 
 /** What was written in several parts. */
 export function together(parts: readonly Written[]): Written {
   const error = parts.find((part) => part.error)?.error;
+  const unnoted = parts.find((part) => part.unnoted)?.unnoted;
   return {
     objects: parts.flatMap(({ objects }) => objects),
     marks: Object.assign({}, ...parts.map(({ marks }) => marks)) as Written['marks'],
     removed: parts.flatMap(({ removed }) => removed),
     ...(error && { error }),
+    ...(unnoted && { unnoted }),
   };
 }
 

@@ -9,7 +9,7 @@ import { writeNotes } from './notes.ts';
 import { childName, enforcedChildren, generatedSecrets, unwantedChildren } from './observe/children.ts';
 import { configHashFact } from './observe/secrets.ts';
 import { tellRepair } from './repairs.ts';
-import { settled, type Act } from './outcome.ts';
+import { settled, type Act, type Outcome } from './outcome.ts';
 import type { Work } from './step.ts';
 
 /** A Secret that an earlier DittoServer of this name left becomes ours, its values untouched: they unlock data that is left too. */
@@ -89,9 +89,22 @@ export async function beginFoundation(work: Work): Promise<Foundation> {
   };
 }
 
-/** Everything of the foundation that is due. */
-export const applyFoundation: Act = async (work) => {
+async function writeAll(work: Work): Promise<Outcome & Pick<Written, 'unnoted'>> {
   const { facts, rest } = await beginFoundation(work);
   const written = await rest();
-  return { facts: withWritten(facts, written), ...(written.error && { error: written.error }) };
+  const { error, unnoted } = written;
+  return { facts: withWritten(facts, written), ...(error && { error }), ...(unnoted && { unnoted }) };
+}
+
+/** Everything of the foundation that is due, along with another object: a note that cannot be written does not hold that up. */
+export async function writeFoundation(work: Work): Promise<Outcome> {
+  const { facts, error } = await writeAll(work);
+  return { facts, ...(error && { error }) };
+}
+
+/** Everything of the foundation that is due, as a step of its own. Nothing but a later look depends on its notes. */
+export const applyFoundation: Act = async (work) => {
+  const { facts, error, unnoted } = await writeAll(work);
+  const failed = error ?? unnoted;
+  return { facts, ...(failed && { error: failed }) };
 };

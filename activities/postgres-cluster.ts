@@ -14,7 +14,7 @@ import { FIELD_MANAGER, type JsonPatchOp } from '../src/kube/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { withWritten } from './children.ts';
-import { applyFoundation } from './foundation.ts';
+import { writeFoundation } from './foundation.ts';
 import { StaleFacts } from './failure.ts';
 import { postgresClusterFact, versionFor } from './observe/postgres-cluster.ts';
 import { regarding } from './publish.ts';
@@ -67,7 +67,7 @@ export const createPostgresCluster: Act = async (work) => {
   const rendered = postgresCluster(server, versionFor(observation.facts.perconaOperator));
   const [created, foundation] = await Promise.all([
     settled(call.deps.kube.create(rendered, { signal: call.signal })),
-    outcomeOf(work, applyFoundation),
+    outcomeOf(work, writeFoundation),
   ]);
   const error = created.error ?? foundation.error;
   const failed = error && { error };

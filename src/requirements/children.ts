@@ -38,7 +38,6 @@ const namesOf = (facts: readonly ChildFact[]): string => facts.map(({ child }) =
 function workOf(due: readonly ChildFact[]): string {
   const parts = [
     ['apply', due.filter(isWanted)],
-    ['write down on', due.filter(({ policy }) => policy === 'noted')],
     ['remove', due.filter(({ policy }) => policy === 'unwanted')],
   ] as const;
   return parts.flatMap(([verb, which]) => (which.length > 0 ? [`${verb} ${namesOf(which)}`] : [])).join('; ');

@@ -27,8 +27,12 @@ export const REQUIREMENT_NAMES = [
   'authenticated',
   'adaptersExposed',
   'snapshotPolicies',
+  'notesWritten',
 ] as const;
 export type RequirementName = (typeof REQUIREMENT_NAMES)[number];
+
+/** Told by no condition at all. */
+export const UNTOLD: ReadonlySet<RequirementName> = new Set(['notesWritten']);
 
 /** Told by its own condition alone: a DittoServer is no less ready for it. */
 const ASIDE: ReadonlySet<RequirementName> = new Set(['notPaused']);

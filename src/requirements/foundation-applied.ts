@@ -1,7 +1,7 @@
 // ConfigMap, Services, NetworkPolicy, ServiceMonitor and generated Secrets: there, ours, and as we mean them; and what is not wanted any
 // more is gone.
 import { judgeChildren } from './children.ts';
-import type { Facts } from './facts.ts';
+import type { ChildFact, Facts } from './facts.ts';
 import { met, type Finding, type Requirement } from './finding.ts';
 import { withoutEffect } from './without-effect.ts';
 
@@ -20,10 +20,13 @@ function judgeGood({ spec, metadata }: Facts['server'], lacks: readonly string[]
   return lacks.length > 0 ? met('CRDOutdated', `${message}${outdated(lacks)}`) : met('ConfigValid', message);
 }
 
+/** Not what is only to be written down on one: src/requirements/notes-written.ts. */
+const isObject = ({ policy }: ChildFact): boolean => policy !== 'noted';
+
 export const foundationApplied: Requirement = {
   name: 'foundationApplied',
   condition: 'ConfigReady',
   judge: ({ foundation, memory, server, crdLacks }) =>
-    judgeChildren(foundation, memory.applied, { step: 'applyFoundation', reason: 'ConfigDue' }) ??
+    judgeChildren(foundation.filter(isObject), memory.applied, { step: 'applyFoundation', reason: 'ConfigDue' }) ??
     judgeGood(server, crdLacks),
 };

@@ -11,6 +11,7 @@ import { foundationApplied } from './foundation-applied.ts';
 import { inputsPresent } from './inputs-present.ts';
 import { notDeleted } from './not-deleted.ts';
 import { notPaused } from './not-paused.ts';
+import { notesWritten } from './notes-written.ts';
 import { passwordRotation } from './password-rotation.ts';
 import { podsReady } from './pods-ready.ts';
 import { postgresClusterCurrent } from './postgres-cluster-current.ts';
@@ -46,6 +47,7 @@ export const requirements: readonly Requirement[] = [
   authenticated, // its API accepts our account
   adaptersExposed, // clients reach its adapters
   snapshotPolicies, // it has the policies that are asked for
+  notesWritten, // what is told beside all that, for a later life of it
 ];
 
 export { judge, type Judgement } from './judge.ts';

@@ -11,6 +11,7 @@ import {
   holdsOrDue,
   OFF,
   pending,
+  UNTOLD,
   wait,
   type ActFinding,
   type Finding,
@@ -87,7 +88,8 @@ function blockerOf(findings: Findings, { needs, step }: ActFinding): Finding | u
 }
 
 /** A step that must not be taken yet is told as held back, with what holds it. */
-function asTold(findings: Findings, finding: Finding): Finding {
+function asTold(findings: Findings, [name, finding]: readonly [RequirementName, Finding]): Finding {
+  if (UNTOLD.has(name)) return OFF;
   const blocker = finding.state === 'act' ? blockerOf(findings, finding) : undefined;
   if (finding.state !== 'act' || !blocker || !('message' in blocker)) return finding;
   const reason = finding.reason === 'DatabaseDue' ? 'DatabaseBlocked' : 'Blocked';
@@ -134,7 +136,9 @@ interface Teller {
 /** The step that is about to be taken, else what Ready tells; of a DittoServer that is ready and paused, the pause. */
 function tellerOf(chain: Chain, findings: Findings, act: ActFinding | undefined): Teller | undefined {
   const paused = findings.get('notPaused');
-  const finding = act ?? primaryUnmet(findings) ?? (paused?.state === 'wait' ? paused : undefined);
+  const isTold = chain.some(([, found]) => found === act);
+  const finding =
+    (isTold ? act : undefined) ?? primaryUnmet(findings) ?? (paused?.state === 'wait' ? paused : undefined);
   const condition = chain.find(([, found]) => found === finding)?.[0].condition;
   return finding && condition && { finding, condition };
 }
@@ -178,7 +182,7 @@ const GOOD = { reason: 'AllConditionsMet', message: 'the DittoServer is as asked
  */
 export function judge(requirements: readonly Requirement[], facts: Facts, settings: Settings): Judgement {
   const findings = judgeAll(requirements, facts);
-  const told: Findings = new Map([...findings].map(([name, finding]) => [name, asTold(findings, finding)]));
+  const told: Findings = new Map([...findings].map((one) => [one[0], asTold(findings, one)]));
   const chain: Chain = requirements.map((one) => [one, told.get(one.name) ?? OFF] as const);
   const { conditions, deadlines } = conditionsOf(facts, told, chain, settings);
   const act = chooseAct(findings);

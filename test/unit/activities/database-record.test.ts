@@ -2,6 +2,7 @@
 // empty beside the data, also when nothing but the volume is left.
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
 import { DITTO_SERVER } from '../../../src/api/names.ts';
+import type { Verdict } from '../../../src/api/verdict.ts';
 import { smallWorld, type SmallWorld } from './small-world.ts';
 
 const spec = (percona: object = {}): DittoServerSpec => ({
@@ -22,13 +23,17 @@ const VOLUME = {
   },
 };
 
-async function settled(): Promise<SmallWorld> {
-  const world = smallWorld(spec());
+async function untilReady(world: SmallWorld): Promise<Verdict> {
   await world.pass();
   world.databaseIs('ready');
   await world.pass();
   world.podsRun();
-  await world.pass();
+  return (await world.pass()).verdict;
+}
+
+async function settled(): Promise<SmallWorld> {
+  const world = smallWorld(spec());
+  await untilReady(world);
   return world;
 }
 
@@ -89,6 +94,53 @@ test('somebody who takes it off is not contradicted, but it comes back with what
   world.kube.remove('Service', 'files-api');
   expect((await world.pass()).steps).toEqual(['applyFoundation']);
   expect(annotationsOf(world)).toEqual({ team: 'shop', ...RECORD });
+});
+
+const isOfNote = ({ verb, kind, name }: { verb: string; kind: string; name: string }): boolean => verb === 'patch' && kind === 'Secret' && name === SECRET; // prettier-ignore
+
+test.each([
+  ['a policy refuses it', 403],
+  ['a webhook fails', 500],
+])('where %s, the server is made all the same, and is Ready', async (_, status) => {
+  const world = smallWorld(spec());
+  world.kube.refuse(isOfNote, status);
+  expect((await untilReady(world)).story).toMatchObject({ ready: true, stage: 'Ready', reason: 'AllConditionsMet' });
+  expect(toldOf(world)).toMatchObject({ status: 'True', reason: 'ConfigValid' });
+  expect(annotationsOf(world)).toBeUndefined();
+  expect(world.log).toContainEqual(expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ secret: SECRET }) as object })); // prettier-ignore
+  world.edit((draft) => (draft['image'] = 'marmos91c/dittofs:other'));
+  world.later(60_000);
+  expect((await world.pass()).steps).toContain('applyStatefulSet');
+});
+
+test('what a policy refuses is not tried again and again', async () => {
+  const world = await settled();
+  world.kube.edit('Secret', SECRET, 'somebody', ({ metadata }) => delete metadata.annotations);
+  world.forget();
+  world.kube.refuse(isOfNote, 403);
+  await world.pass();
+  expect((await world.pass()).steps).toEqual([]);
+});
+
+test('what failed for the moment is written at a later look', async () => {
+  const world = await settled();
+  world.kube.edit('Secret', SECRET, 'somebody', ({ metadata }) => delete metadata.annotations);
+  world.forget();
+  const mend = world.kube.refuse(isOfNote, 500);
+  expect((await world.pass()).verdict.story.ready).toBe(true);
+  mend();
+  await world.pass();
+  expect(annotationsOf(world)).toEqual(RECORD);
+});
+
+test('a server that is paused and lacks it stays Ready', async () => {
+  const world = smallWorld(spec());
+  const mend = world.kube.refuse(isOfNote, 500);
+  await untilReady(world);
+  mend();
+  world.annotate('dittofs.io/paused', 'true');
+  expect((await world.pass()).steps).toEqual([]);
+  expect(toldOf(world, 'Ready')).toMatchObject({ status: 'True', reason: 'Paused' });
 });
 
 test('a major upgrade that the user makes on the cluster itself is followed (M4)', async () => {

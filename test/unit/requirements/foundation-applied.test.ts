@@ -17,15 +17,6 @@ const metrics = (changes: Partial<ChildFact>): ChildFact =>
 const gone = (ownership: 'ours' | 'collected' | 'former' | 'foreign', terminating = false): ChildFact =>
   metrics({ live: known(live({ ownership, terminating })) });
 
-/** Percona's Secret, on which something of ours is to be written down. */
-const noted = (changes: Partial<ChildFact> = {}): ChildFact =>
-  child('Secret/files-postgres-pguser-dittofs', {
-    policy: 'noted',
-    live: owned('foreign'),
-    lacking: { a: 'b' },
-    ...changes,
-  });
-
 const act = { state: 'act', step: 'applyFoundation', reason: 'ConfigDue' };
 const conflict = { state: 'wait', reason: 'ObjectConflict', budget: 'inputs' };
 const leaving = { state: 'wait', reason: 'ConfigTerminating', budget: 'inputs' };
@@ -48,13 +39,10 @@ const rows: [string, readonly ChildFact[], object][] = [
   ['one that is gone', [api(), metrics({ live: ABSENT })], { state: 'met' }],
   ['one that may not be read', [api(), metrics({ live: unread('no') })], { state: 'met' }],
   [
-    'something is to be written down on a Secret of somebody else',
-    [api({ live: ABSENT }), noted()],
-    { ...act, summary: 'apply Service/files-api; write down on Secret/files-postgres-pguser-dittofs' },
+    'something is to be written down on a Secret',
+    [api(), { ...jwt(), policy: 'noted', lacking: { a: 'b' } }],
+    { state: 'met' },
   ],
-  ['that Secret is going', [api(), noted({ live: owned('foreign', true) })], { state: 'met' }],
-  ['that Secret is gone', [api(), noted({ live: ABSENT })], { state: 'met' }],
-  ['that Secret may not be read', [api(), noted({ live: unread('no') })], { state: 'met' }],
   ['all is as it was applied', [api(), jwt()], { state: 'met', reason: 'ConfigValid' }],
   ['a Service is gone', [api({ live: ABSENT }), jwt()], { ...act, summary: 'apply Service/files-api' }],
   ['a field of ours was changed', [api({ live: known(live({ uid: 'u-Service/files-api', ownedFields: 'x' })) })], act],
