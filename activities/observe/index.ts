@@ -1,12 +1,10 @@
 // Reads all facts about one DittoServer at once.
-import { policyToApply } from '../../src/api/deletion-policy.ts';
 import { DITTO_SERVER, MAX_LABEL_LENGTH, names } from '../../src/api/names.ts';
 import { storedDittoServer } from '../../src/api/stored.ts';
 import { SERVER_API, type Memory } from '../../src/api/verdict.ts';
 import { isRenderable, perconaHash, TEMPLATE_REVISION, type RenderableServer } from '../../src/manifests/index.ts';
 import {
   ABSENT,
-  hasDatabase,
   known,
   valueOf,
   type Fact,
@@ -20,19 +18,19 @@ import { isOfAnotherVersion } from '../../src/requirements/template.ts';
 import type { Call } from '../deps.ts';
 import { readCrdLacks } from './crd.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
+import { NO_DATABASE, readAnyDatabase } from './database.ts';
 import { databaseRecordFact, recordFacts } from './database-record.ts';
 import { leftTemplateFact, readLeftTemplate, type LeftTemplate } from './left-template.ts';
-import { liveOf } from './live.ts';
 import { unlockFacts } from './noted.ts';
-import { readClaims, readDatabaseClaims, readDatabasePods, readPods, readWarnings, withNodes } from './pods.ts';
-import { readInnerCluster, readOperator, readPostgresCluster } from './postgres-cluster.ts';
+import { readClaims, readPods, readWarnings, withNodes } from './pods.ts';
+import { readOperator } from './postgres-cluster.ts';
 import { mapFact, reader, withoutAsking, type Reader } from './read.ts';
 import { redacted, withoutWords } from './redact.ts';
 import { readStatefulSet, statefulSetIntent, withVolumesKept } from './stateful-set.ts';
 import { adapterFacts, readAdapterChildren, serverApiFact, type AdapterLives } from './server-api.ts';
 import { readStorageClasses, withExpansion } from './storage-classes.ts';
 import { credentialsFact } from './credentials.ts';
-import { readUnusedClaims, withUnlisted } from './unlabelled-claims.ts';
+import { withUnlisted } from './unlabelled-claims.ts';
 import { configHashFact, inputFacts, readSecrets, type Secrets } from './secrets.ts';
 
 /** What one activity knows: facts for judging, and the Secrets behind them, which never leave the activity. */
@@ -47,17 +45,6 @@ export interface Observation {
   /** Of what is the DittoServer's own nothing was read: it is new, so that there should be nothing. */
   readonly assumed: boolean;
 }
-
-const NO_DATABASE = {
-  perconaOperator: ABSENT,
-  postgresCluster: ABSENT,
-  databasePods: ABSENT,
-  innerCluster: ABSENT,
-  databaseClaims: ABSENT,
-  unusedClaims: [],
-  warnings: [],
-  databaseTaken: [],
-} as const;
 
 /** The facts of a DittoServer of which nothing was read yet. */
 function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Facts {
@@ -87,70 +74,6 @@ function bareFacts(server: StoredDittoServer, memory: Memory, nowMs: number): Fa
 
 /** The installed operator, where no cluster can be rendered: it does not matter then. */
 const UNASKED = { state: 'unreadable', why: 'it was not asked for' } as const;
-
-/** How long the operator usually takes to make what it needs, and more. */
-const USUAL_MS = 10_000;
-
-/**
- * ConfigMaps of the operator's names that a DittoServer of a longer name owns. Asked for before there is a cluster, and when one takes
- * longer than usual.
- */
-async function readTaken(read: Reader, server: StoredDittoServer, cluster: Facts['postgresCluster'], nowMs: number) {
-  const live = valueOf(cluster);
-  if (live && nowMs - live.createdAtMs < USUAL_MS) return [];
-  const { postgresConfigMap, postgresBackupConfigMap } = names(server.metadata.name);
-  const { namespace = '' } = server.metadata;
-  const found = [postgresConfigMap, postgresBackupConfigMap].map(async (name) => {
-    const ref = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
-    const fact = valueOf(await read.get(ref, { metadataOnly: true }));
-    const owner = fact?.metadata.ownerReferences?.find(({ controller }) => controller === true);
-    return fact && owner?.kind === DITTO_SERVER.kind ? [[`ConfigMap/${name}`, liveOf(fact, server)] as const] : [];
-  });
-  return (await Promise.all(found)).flat();
-}
-
-/** Claims that may be those of a database that is lost. They are looked for only then: all claims of the namespace are listed for that. */
-async function readUnused(read: Reader, { metadata, status }: StoredDittoServer, claims: Facts['databaseClaims']) {
-  const isLost = status?.perconaClusterUid !== undefined && valueOf(claims)?.length === 0;
-  return isLost ? (valueOf(await readUnusedClaims(read, metadata.name)) ?? []) : [];
-}
-
-/** @param operator asked only while there is no cluster: its CRD is too large to be read at every look */
-async function readDatabase(
-  read: Reader,
-  server: StoredDittoServer,
-  nowMs: number,
-  operator: () => Promise<Facts['perconaOperator']>,
-) {
-  const { name } = server.metadata;
-  const postgresCluster = await readPostgresCluster(read, server);
-  if (postgresCluster.state === 'known' && reportsReady(postgresCluster.value))
-    return { ...NO_DATABASE, postgresCluster };
-  const there = postgresCluster.state === 'known';
-  const [perconaOperator, databasePods, innerCluster, databaseClaims, warnings, databaseTaken] = await Promise.all([
-    there ? NO_DATABASE.perconaOperator : operator(),
-    readDatabasePods(read, name),
-    there ? NO_DATABASE.innerCluster : readInnerCluster(read, server),
-    readDatabaseClaims(read, name),
-    readWarnings(read, 'PostgresCluster', names(name).postgresCluster),
-    readTaken(read, server, postgresCluster, nowMs),
-  ]);
-  const unusedClaims = there ? [] : await readUnused(read, server, databaseClaims);
-  const claims = { databaseClaims, unusedClaims };
-  return { perconaOperator, postgresCluster, databasePods, innerCluster, ...claims, warnings, databaseTaken };
-}
-
-/** What there is of a database. One that the server was switched away from matters as long as a policy says what is to become of it. */
-async function readAnyDatabase(
-  read: Reader,
-  server: StoredDittoServer,
-  nowMs: number,
-  operator: () => Promise<Facts['perconaOperator']>,
-) {
-  if (hasDatabase(server)) return readDatabase(read, server, nowMs, operator);
-  if (policyToApply(server.spec) === undefined) return NO_DATABASE;
-  return { ...NO_DATABASE, postgresCluster: await readPostgresCluster(read, server) };
-}
 
 /** Warnings about a StatefulSet without a ready pod: only then they can explain something. */
 async function readOwnWarnings(read: Reader, name: string, statefulSet: Fact<StatefulSetFact>) {
