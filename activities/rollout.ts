@@ -6,11 +6,12 @@ import type { KubeObject, ObjectRef, Stored } from '../src/api/kubernetes.ts';
 import { ANNOTATIONS, APP, DITTO_SERVER, LABELS, names } from '../src/api/names.ts';
 import type { AdmitInput, Installation, RolloutActivities, ServerName, Survey, SurveyInput } from '../src/api/rollout.ts'; // prettier-ignore
 import { storedDittoServer } from '../src/api/stored.ts';
-import { KubeError, type JsonPatchOp, type Kube } from '../src/kube/index.ts';
+import { KubeError, type Kube } from '../src/kube/index.ts';
 import { TEMPLATE_REVISION } from '../src/manifests/index.ts';
 import type { StatefulSetFact, StoredDittoServer } from '../src/requirements/facts.ts';
 import { isOfAnotherVersion } from '../src/requirements/template.ts';
 import type { Deps } from './deps.ts';
+import { entryOps, fence, pointer } from './metadata-ops.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
 
 export interface RolloutDeps extends Pick<Deps, 'self'> {
@@ -147,19 +148,14 @@ async function survey(deps: RolloutDeps, { turns, had, most }: SurveyInput): Pro
   };
 }
 
-const ADMISSION = `/metadata/annotations/${ANNOTATIONS.admitTemplate.replace('/', '~1')}`;
+const ADMISSION = pointer('metadata', 'annotations', ANNOTATIONS.admitTemplate);
 
 async function admit(deps: RolloutDeps, { server, revision }: AdmitInput): Promise<boolean> {
   const ref = refOf(STATEFUL_SET, server);
   const set = await deps.kube.get<StatefulSet>(ref);
   if (!set || !(await pairOf(deps, set))) return false;
-  const { uid, annotations } = set.metadata;
-  const bare: JsonPatchOp = { op: 'add', path: '/metadata/annotations', value: {} };
-  await deps.kube.patchJson(ref, [
-    { op: 'test', path: '/metadata/uid', value: uid },
-    ...(annotations ? [] : [bare]),
-    { op: 'add', path: ADMISSION, value: revision },
-  ]);
+  const ops = entryOps(set, 'annotations', { [ANNOTATIONS.admitTemplate]: revision });
+  if (ops.length > 0) await deps.kube.patchJson(ref, [fence(set), ...ops]);
   return true;
 }
 

@@ -117,6 +117,24 @@ test('one that is gone has no turn, and is not admitted', async () => {
   expect(await activitiesOf(world).admitTemplate({ ...OF, server: SERVER, revision: '2' })).toBe(false);
 });
 
+test('an annotation that somebody writes at the same moment stays', async () => {
+  const world = await worldWith('1');
+  world.kube.edit('StatefulSet', 'files', 'somebody', ({ metadata }) => delete metadata.annotations);
+  const admit = () => activitiesOf(world).admitTemplate({ ...OF, server: SERVER, revision: TEMPLATE_REVISION });
+  const done = world.kube.before(({ verb, kind }) => {
+    if (verb !== 'patch' || kind !== 'StatefulSet') return;
+    done();
+    world.kube.edit('StatefulSet', 'files', 'somebody', ({ metadata }) => (metadata.annotations = { team: 'shop' }));
+  });
+  // Temporal tries it again.
+  await expect(admit()).rejects.toThrow('changed since it was read');
+  expect(await admit()).toBe(true);
+  expect(world.kube.find('StatefulSet', 'files')?.metadata.annotations).toEqual({
+    team: 'shop',
+    [ADMIT]: TEMPLATE_REVISION,
+  });
+});
+
 test('one whose time is over has its admission taken back: it restarts at no later moment', async () => {
   const world = await worldWith('1');
   const activities = activitiesOf(world);
