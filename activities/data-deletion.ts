@@ -13,7 +13,7 @@ import { planDataDeletion } from '../src/requirements/data-deletion.ts';
 import { valueOf, type Facts, type PostgresClusterFact } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { StaleFacts } from './failure.ts';
-import { entryOps, fence, pointer } from './metadata-ops.ts';
+import { entryOps, fence, finalizerOps, unmarkOps } from './metadata-ops.ts';
 import { observe } from './observe/index.ts';
 import { regarding } from './publish.ts';
 import { secretRef } from './observe/secrets.ts';
@@ -28,31 +28,11 @@ const inNamespace = (
   metadata: { name, namespace: server.metadata.namespace ?? '' },
 });
 
-/** Adds a finalizer, or takes one off, and leaves those of others alone. Nothing to do is no operation. */
-export function finalizerOps(object: Stored, finalizer: string, wanted: boolean): readonly JsonPatchOp[] {
-  const { finalizers = [] } = object.metadata;
-  const index = finalizers.indexOf(finalizer);
-  if (index >= 0 === wanted) return [];
-  if (!wanted) {
-    const path = `/metadata/finalizers/${index}`;
-    return [fence(object), { op: 'test', path, value: finalizer }, { op: 'remove', path }];
-  }
-  return finalizers.length > 0
-    ? [fence(object), { op: 'add', path: '/metadata/finalizers/-', value: finalizer }]
-    : [fence(object), { op: 'add', path: '/metadata/finalizers', value: [finalizer] }];
-}
-
 /** Percona's data finalizer, marked as put on by us; one that was there before is the user's own. */
 function markOps(cluster: Stored): readonly JsonPatchOp[] {
   const ops = finalizerOps(cluster, PERCONA_DATA_FINALIZER, true);
-  return ops.length === 0 ? [] : [...ops, ...entryOps(cluster, 'annotations', { [ANNOTATIONS.dataFinalizer]: 'true' })];
-}
-
-/** Takes Percona's data finalizer off where it was put on by us, so that whoever deletes the cluster keeps its volumes. */
-export function unmarkOps(cluster: Stored): readonly JsonPatchOp[] {
-  if (cluster.metadata.annotations?.[ANNOTATIONS.dataFinalizer] === undefined) return [];
-  const path = pointer('metadata', 'annotations', ANNOTATIONS.dataFinalizer);
-  return [fence(cluster), { op: 'remove', path }, ...finalizerOps(cluster, PERCONA_DATA_FINALIZER, false)];
+  if (ops.length === 0) return [];
+  return [fence(cluster), ...ops, ...entryOps(cluster, 'annotations', { [ANNOTATIONS.dataFinalizer]: 'true' })];
 }
 
 /** Only now the cluster is told to take its volumes along: before, any stray deletion of it would have done so. */
@@ -88,8 +68,9 @@ async function keepVolumes({ deps: { kube }, signal }: Call, { server, postgresC
   if (seen?.ownership !== 'ours') return;
   const ref = inNamespace({ server }, PERCONA_PG_CLUSTER, names(server.metadata.name).postgresCluster);
   const found = await kube.get(ref, { signal });
-  const ops = found?.metadata.uid === seen.uid ? unmarkOps(found) : [];
-  if (ops.length > 0) await kube.patchJson(ref, ops, { signal });
+  if (found?.metadata.uid !== seen.uid) return;
+  const ops = unmarkOps(found);
+  if (ops.length > 0) await kube.patchJson(ref, [fence(found), ...ops], { signal });
 }
 
 /** Ours goes last: with it goes the DittoServer. */
@@ -99,7 +80,7 @@ async function release(call: Call, facts: Facts, all: boolean): Promise<void> {
   const found = await kube.get(facts.server, { signal: call.signal });
   if (found?.metadata.uid !== facts.server.metadata.uid) return;
   const ops = finalizerOps(found, DATA_FINALIZER, false);
-  if (ops.length > 0) await kube.patchJson(facts.server, ops, { signal: call.signal });
+  if (ops.length > 0) await kube.patchJson(facts.server, [fence(found), ...ops], { signal: call.signal });
 }
 
 /** The next piece of it. Afterwards it is looked at anew: nothing is taken as gone because it was deleted. */

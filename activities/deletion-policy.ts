@@ -6,9 +6,8 @@ import type { PerconaPGCluster } from '../src/api/percona.ts';
 import { storedDittoServer } from '../src/api/stored.ts';
 import { controllerReference } from '../src/manifests/index.ts';
 import { valueOf, type Facts } from '../src/requirements/facts.ts';
-import { finalizerOps } from './data-deletion.ts';
 import { StaleFacts } from './failure.ts';
-import { disownOps, fence, ownOps } from './metadata-ops.ts';
+import { disownOps, fence, finalizerOps, ownOps } from './metadata-ops.ts';
 import { clusterRef, current, withCluster } from './postgres-cluster.ts';
 import type { Act } from './outcome.ts';
 import type { Work } from './step.ts';
@@ -21,7 +20,7 @@ async function applyFinalizer({ call, server }: Work, facts: Facts, wanted: bool
     throw new StaleFacts();
   const ops = finalizerOps(found, DATA_FINALIZER, wanted);
   if (ops.length === 0) return facts;
-  const patched = storedDittoServer(await kube.patchJson(server, ops, { signal: call.signal }));
+  const patched = storedDittoServer(await kube.patchJson(server, [fence(found), ...ops], { signal: call.signal }));
   const seen = { ...facts.seen, [patched.metadata.uid]: patched.metadata.resourceVersion };
   return { ...facts, server: patched, seen };
 }

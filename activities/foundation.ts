@@ -5,6 +5,7 @@ import type { SecretObject } from '../src/api/secret-data.ts';
 import { known, type Fact, type Facts, type Live } from '../src/requirements/facts.ts';
 import { withTemplate } from '../src/requirements/template.ts';
 import { applyDue, dueOf, removeDue, together, withWritten, type Written } from './children.ts';
+import { fence, pointer } from './metadata-ops.ts';
 import { writeNotes } from './notes.ts';
 import { childName, enforcedChildren, generatedSecrets, unwantedChildren } from './observe/children.ts';
 import { configHashFact } from './observe/secrets.ts';
@@ -14,11 +15,8 @@ import type { Work } from './step.ts';
 
 /** A Secret that an earlier DittoServer of this name left becomes ours, its values untouched: they unlock data that is left too. */
 async function takeOver({ call: { deps, signal }, server }: Work, ref: ObjectRef, live: Live): Promise<Stored> {
-  const label = `/metadata/labels/${LABELS.ownerUid.replace('/', '~1')}`;
-  const ops = [
-    { op: 'test', path: '/metadata/resourceVersion', value: live.resourceVersion },
-    { op: 'add', path: label, value: server.metadata.uid },
-  ] as const;
+  const label = pointer('metadata', 'labels', LABELS.ownerUid);
+  const ops = [fence({ metadata: live }), { op: 'add', path: label, value: server.metadata.uid }] as const;
   return deps.kube.patchJson(ref, ops, { signal });
 }
 

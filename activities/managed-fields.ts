@@ -4,6 +4,7 @@ import type { ManagedFieldsEntry, StoredMeta } from '../src/api/kubernetes.ts';
 import { PERCONA_PG_CLUSTER } from '../src/api/names.ts';
 import { isPredecessors } from '../src/api/predecessor.ts';
 import { FIELD_MANAGER, type JsonPatchOp } from '../src/kube/index.ts';
+import { fence, pointer } from './metadata-ops.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -90,10 +91,7 @@ export const dropped = (kind: string, entries: readonly ManagedFieldsEntry[]): r
   entries.filter((entry) => entry.subresource || !isPredecessors(kind, entry));
 
 /** Operations that write managedFields, of the object as it was seen. */
-export const fieldsOps = (
-  { resourceVersion }: StoredMeta,
-  entries: readonly ManagedFieldsEntry[],
-): readonly JsonPatchOp[] => [
-  { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-  { op: 'replace', path: '/metadata/managedFields', value: entries },
+export const fieldsOps = (metadata: StoredMeta, entries: readonly ManagedFieldsEntry[]): readonly JsonPatchOp[] => [
+  fence({ metadata }),
+  { op: 'replace', path: pointer('metadata', 'managedFields'), value: entries },
 ];

@@ -1,5 +1,7 @@
-// JSON patch operations on the metadata of an object as it was read: entries of its maps, and its owners. What others have there stays.
-import type { KubeObject, OwnerReference } from '../src/api/kubernetes.ts';
+// JSON patch operations on the metadata of an object as it was read: entries of its maps, its owners and its
+// finalizers. What others have there stays. All but `fence` go behind a fence, of the object from which they were made.
+import type { KubeObject, ObjectMeta, OwnerReference } from '../src/api/kubernetes.ts';
+import { ANNOTATIONS, PERCONA_DATA_FINALIZER } from '../src/api/names.ts';
 import type { JsonPatchOp } from '../src/kube/index.ts';
 
 /** A JSON pointer. */
@@ -35,9 +37,33 @@ export function ownOps({ metadata: { ownerReferences } }: KubeObject, owner: Own
   return [{ op, path: pointer('metadata', 'ownerReferences'), value: [...others, owner] }];
 }
 
+/** Adds a finalizer, or takes one off. Nothing to do is no operation. */
+export function finalizerOps(
+  { metadata: { finalizers = [] } }: KubeObject,
+  finalizer: string,
+  wanted: boolean,
+): readonly JsonPatchOp[] {
+  const index = finalizers.indexOf(finalizer);
+  if (index >= 0 === wanted) return [];
+  const all = pointer('metadata', 'finalizers');
+  if (wanted) return [finalizers.length > 0 ? { op: 'add', path: `${all}/-`, value: finalizer } : { op: 'add', path: all, value: [finalizer] }]; // prettier-ignore
+  const path = `${all}/${index}`;
+  return [
+    { op: 'test', path, value: finalizer },
+    { op: 'remove', path },
+  ];
+}
+
+/** Takes Percona's data finalizer off where it was put on by us, so that whoever deletes the cluster keeps its volumes. */
+export function unmarkOps(cluster: KubeObject): readonly JsonPatchOp[] {
+  if (cluster.metadata.annotations?.[ANNOTATIONS.dataFinalizer] === undefined) return [];
+  const path = pointer('metadata', 'annotations', ANNOTATIONS.dataFinalizer);
+  return [{ op: 'remove', path }, ...finalizerOps(cluster, PERCONA_DATA_FINALIZER, false)];
+}
+
 /** Fails the patch when the object is not as it was read. */
-export const fence = ({ metadata: { resourceVersion: value } }: KubeObject): JsonPatchOp => ({
+export const fence = ({ metadata }: { readonly metadata: Pick<ObjectMeta, 'resourceVersion'> }): JsonPatchOp => ({
   op: 'test',
-  path: '/metadata/resourceVersion',
-  value,
+  path: pointer('metadata', 'resourceVersion'),
+  value: metadata.resourceVersion,
 });

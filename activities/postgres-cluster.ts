@@ -15,6 +15,7 @@ import { valueOf, type Facts } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { withWritten } from './children.ts';
 import { writeFoundation } from './foundation.ts';
+import { fence, pointer } from './metadata-ops.ts';
 import { StaleFacts } from './failure.ts';
 import { postgresClusterFact, versionFor } from './observe/postgres-cluster.ts';
 import { regarding } from './publish.ts';
@@ -86,8 +87,8 @@ function asApplied({ metadata }: Stored): readonly JsonPatchOp[] {
   const created = entries.find((entry) => isOurs(entry) && entry.operation === 'Update');
   if (!created || entries.some((entry) => isOurs(entry) && entry.operation === 'Apply')) return [];
   return [
-    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
-    { op: 'replace', path: `/metadata/managedFields/${entries.indexOf(created)}/operation`, value: 'Apply' },
+    fence({ metadata }),
+    { op: 'replace', path: pointer('metadata', 'managedFields', `${entries.indexOf(created)}`, 'operation'), value: 'Apply' }, // prettier-ignore
   ];
 }
 

@@ -9,6 +9,7 @@ import { statusDiffers, statusOf } from '../src/requirements/status.ts';
 import type { Call } from './deps.ts';
 import { isOtherActive } from '../src/requirements/taken-over.ts';
 import { TAKE_OVER_MANAGER } from './managed-fields.ts';
+import { fence } from './metadata-ops.ts';
 import { settled } from './outcome.ts';
 
 /** Whom an event is about. */
@@ -22,11 +23,7 @@ export function regarding({ metadata }: Facts['server']) {
  * CRD cannot even be evaluated on what is stored; then there is only an event.
  */
 async function tellUnfit({ deps, signal }: Call, { server }: Facts, status: DittoServerStatus, judgement: Judgement) {
-  const { resourceVersion } = server.metadata;
-  const ops = [
-    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-    { op: 'add', path: '/status', value: status },
-  ] as const;
+  const ops = [fence(server), { op: 'add', path: '/status', value: status }] as const;
   try {
     return await deps.kube.patchJson<DittoServer & KubeObject>(server, ops, { subresource: 'status', signal });
   } catch (error) {

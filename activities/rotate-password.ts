@@ -6,6 +6,7 @@ import type { SecretObject } from '../src/api/secret-data.ts';
 import { known, valueOf, type Fact, type Facts } from '../src/requirements/facts.ts';
 import { askedRotation } from '../src/requirements/password-rotation.ts';
 import { StaleFacts } from './failure.ts';
+import { entryOps, fence, pointer } from './metadata-ops.ts';
 import { credentialsFact } from './observe/credentials.ts';
 import { configHashFact, secretRef } from './observe/secrets.ts';
 import type { Act } from './outcome.ts';
@@ -13,20 +14,13 @@ import { regarding } from './publish.ts';
 import type { Work } from './step.ts';
 
 const EMPTY = '';
-const MARK = `/metadata/annotations/${ANNOTATIONS.passwordRotation.replace('/', '~1')}`;
 
 /** One write, of this very Secret as it was seen: the password goes and the mark comes, or neither. */
-function rotation({ metadata }: SecretObject, asked: string): readonly JsonPatchOp[] {
-  const { uid, resourceVersion, annotations } = metadata;
-  const bare: JsonPatchOp = { op: 'add', path: '/metadata/annotations', value: {} };
-  return [
-    { op: 'test', path: '/metadata/uid', value: uid },
-    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...(annotations ? [] : [bare]),
-    { op: 'add', path: MARK, value: asked },
-    { op: 'replace', path: '/data/password', value: EMPTY },
-  ];
-}
+const rotation = (secret: SecretObject, asked: string): readonly JsonPatchOp[] => [
+  fence(secret),
+  ...entryOps(secret, 'annotations', { [ANNOTATIONS.passwordRotation]: asked }),
+  { op: 'replace', path: pointer('data', 'password'), value: EMPTY },
+];
 
 /** Facts with the Secret as it is now: nothing is rolled, and nothing is called ready, on what it was. */
 function withSecret({ server, observation }: Work, written: SecretObject): Facts {

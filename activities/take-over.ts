@@ -18,7 +18,7 @@ import { KubeError, type JsonPatchOp } from '../src/kube/index.ts';
 import type { Facts } from '../src/requirements/facts.ts';
 import type { Call } from './deps.ts';
 import { dropped, fieldsOps, movedFields, type Move } from './managed-fields.ts';
-import { disownOps, entryOps, fence, pointer } from './metadata-ops.ts';
+import { disownOps, entryOps, fence, finalizerOps, pointer } from './metadata-ops.ts';
 import { observe } from './observe/index.ts';
 import { ownershipOf } from './observe/live.ts';
 import { takenOverMark, templateHash, type StatefulSetObject } from './observe/stateful-set.ts';
@@ -146,16 +146,6 @@ async function takePiece(call: Call, facts: Facts, piece: Piece): Promise<void> 
   await kube.patchJson(ref, fieldsOps(live.metadata, moved), { signal });
 }
 
-function finalizerOps({ metadata: { finalizers = [] } }: Stored): readonly JsonPatchOp[] {
-  const at = finalizers.indexOf(PREDECESSOR_FINALIZER);
-  if (at < 0) return [];
-  const path = pointer('metadata', 'finalizers', String(at));
-  return [
-    { op: 'test', path, value: PREDECESSOR_FINALIZER },
-    { op: 'remove', path },
-  ];
-}
-
 /** The DittoServer itself, last: its finalizer holds a deletion until what outlives it is safe. Nothing of its specification becomes ours. */
 async function takeServer(call: Call, { server }: Facts): Promise<void> {
   const found = await find(call, server);
@@ -164,7 +154,7 @@ async function takeServer(call: Call, { server }: Facts): Promise<void> {
   const { managedFields = [], annotations = {} } = found.metadata;
   const fields = movedFields(dropped(kind, managedFields), { kind, operation: 'Apply', subresource: 'status' });
   const ops: readonly JsonPatchOp[] = [
-    ...finalizerOps(found),
+    ...finalizerOps(found, PREDECESSOR_FINALIZER, false),
     ...(PREDECESSOR_ANNOTATION in annotations
       ? [{ op: 'remove', path: pointer('metadata', 'annotations', PREDECESSOR_ANNOTATION) } as const]
       : []),
