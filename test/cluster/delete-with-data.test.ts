@@ -1,8 +1,9 @@
 // DeleteWithData on real parts: the data goes with its DittoServer, by way of Percona's own operator, and nothing that happens before the
-// deletion can make it go. The provisioner may be down, and Percona's API may be removed meanwhile.
+// deletion can make it go. The provisioner may be down, and Percona's API or our own may be removed meanwhile.
 import {
   DATA_FINALIZER,
   DITTO_SERVER,
+  DITTO_SERVER_CRD_NAME,
   PERCONA_CRD_NAME,
   PERCONA_DATA_FINALIZER,
   PERCONA_PG_CLUSTER,
@@ -11,15 +12,19 @@ import type { DittoServer } from '../../src/api/generated/ditto-server.ts';
 import type { PerconaPGCluster } from '../../src/api/percona.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { applyPerconaManifests } from '../kit/percona-operator.ts';
+import { applyProductManifests } from '../kit/product-manifests.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { record } from './support/recording.ts';
 import { useStage } from './support/stage.ts';
-import { PERCONA, type Subject } from './support/subject.ts';
+import { BASIC, PERCONA, type Subject } from './support/subject.ts';
 
 // Percona's API is removed here, which other files on a shared cluster could not stand.
 const stage = useStage({ name: 'data', own: {} });
 
 const WITH_DATA = { ...PERCONA, percona: { ...PERCONA.percona, deletionPolicy: 'DeleteWithData' } } as const;
+const CRD = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: DITTO_SERVER_CRD_NAME };
+/** Percona's operator has just found its own API again. */
+const START = { timeoutMs: 120_000 };
 const CASCADES = ['Foreground', 'Background'] as const;
 const goes = (cascade: string) => stage.subject(`goes-${cascade.toLowerCase()}`);
 
@@ -140,4 +145,25 @@ test('with Percona’s API removed, volumes stay as long as nobody deletes, and 
   await early.untilGone();
   expect(await volumesOf(early)).toEqual([]);
   await applyPerconaManifests(stage.cluster.admin);
+});
+
+test('with our own API removed each goes by its policy, and one that is made after it is back is served', async () => {
+  const [kept, wiped, again] = [stage.subject('kept'), stage.subject('wiped'), stage.subject('again')];
+  await Promise.all([kept.apply(PERCONA), wiped.apply(WITH_DATA)]);
+  await Promise.all([kept.untilReady(START), wiped.untilReady(START)]);
+  const volumes = await volumesOf(kept);
+  expect(volumes).toHaveLength(1);
+  await stage.cluster.admin.delete(CRD);
+  // With the last DittoServer the definition itself goes, and asking for one is an error.
+  const isGone = async (): Promise<boolean> => (await stage.cluster.admin.get(CRD)) === undefined;
+  await waitFor('the API is gone', isGone, { timeoutMs: 60_000 });
+  await waitFor('what was theirs is gone', async () => (await list('Service')).every(({ metadata }) => !kept.owns(metadata.name) && !wiped.owns(metadata.name))); // prettier-ignore
+  expect((await clusterOf(kept))?.deletionTimestamp).toBeUndefined();
+  expect(await volumesOf(kept)).toEqual(volumes);
+  expect(await clusterOf(wiped)).toBeUndefined();
+  expect(await volumesOf(wiped)).toEqual([]);
+
+  await applyProductManifests(stage.cluster.admin, 'provisioner');
+  await again.apply(BASIC);
+  await again.untilReady(START);
 });
