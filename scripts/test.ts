@@ -21,7 +21,7 @@ const OTHER_RUNNER: Suite = {
   projects: ['workflow-other', 'replay'],
 };
 const CLUSTER: Suite = {
-  title: 'tests against real parts (about 18 min)',
+  title: 'tests against real parts (about 17 min)',
   projects: ['cluster'],
   // Each worker has a cluster. What a test has left open must not hold up the other stages.
   arguments: ['--maxWorkers=2', '--forceExit'],
