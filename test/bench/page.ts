@@ -13,7 +13,7 @@ const PLACES = {
 
 export type Place = keyof typeof PLACES;
 
-const OF_SERVERS: readonly Scenario[] = ['B-S9', 'B-S13', 'serving'];
+const OF_SERVERS: readonly Scenario[] = ['P4b', 'B-S9', 'B-S13', 'serving'];
 
 /** Where the figures of a run with these scenarios stand. */
 export const placeOf = (scenarios: readonly Scenario[]): Place =>

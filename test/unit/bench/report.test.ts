@@ -189,7 +189,7 @@ describe('the page', () => {
   });
 
   test('has a place of its own for a run that measures servers alone', () => {
-    expect([placeOf(['serving', 'B-S13']), placeOf(['serving', 'P1'])]).toEqual(['servers', 'all']);
+    expect([placeOf(['serving', 'P4b', 'B-S13']), placeOf(['serving', 'P1'])]).toEqual(['servers', 'all']);
     const both = `${page}\n<!-- figures of servers: written by \`make bench\`, not by hand -->\n\ntheirs\n\n<!-- end of figures of servers -->\n`;
     expect(withFigures(both, 'new', 'servers')).toBe(both.replace('theirs', 'new'));
     expect(withFigures(both, 'new', 'all')).toBe(both.replace('old', 'new'));
