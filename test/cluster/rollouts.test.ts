@@ -1,9 +1,21 @@
 // A rollout that is held by a pod which never becomes ready, on the real StatefulSet controller.
+import type { Pod } from '../kit/kubernetes-types.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useStage } from './support/stage.ts';
-import { BASIC } from './support/subject.ts';
+import { BASIC, type Subject } from './support/subject.ts';
 
 const stage = useStage({ name: 'rollouts' });
+
+async function untilAnotherThan(server: Subject, stuck: Pod | undefined): Promise<void> {
+  await waitFor('another pod is made', async () => {
+    const pod = await server.pod();
+    return pod !== undefined && pod.metadata.uid !== stuck?.metadata.uid;
+  }, { seen: server.says }); // prettier-ignore
+}
+
+/** Pods that the provisioner asked to delete, and what it was answered. */
+const removedPods = (server: Subject, since: Date) =>
+  server.writes(since).filter(({ resource, verb }) => resource === 'pods' && verb === 'delete').map(({ name, code }) => [name, code]); // prettier-ignore
 
 test('a corrected image is rolled out: exactly the stuck pod is removed, once, and a ready one never is (S1)', async () => {
   const server = stage.subject('typo');
@@ -13,10 +25,7 @@ test('a corrected image is rolled out: exactly the stuck pod is removed, once, a
   const stuck = await server.pod();
   const since = new Date();
   await server.apply({ ...BASIC, image: 'example.com/dittofs:1' });
-  await waitFor('another pod is made', async () => {
-    const pod = await server.pod();
-    return pod !== undefined && pod.metadata.uid !== stuck?.metadata.uid;
-  }, { seen: server.says }); // prettier-ignore
+  await untilAnotherThan(server, stuck);
   await release();
   await server.untilReady();
   expect((await server.pod())?.spec.containers[0]?.image).toBe('example.com/dittofs:1');
@@ -24,8 +33,7 @@ test('a corrected image is rolled out: exactly the stuck pod is removed, once, a
   await server.apply({ ...BASIC, image: 'example.com/dittofs:2' });
   await server.untilReady();
   await waitFor('the new image runs', async () => (await server.pod())?.spec.containers[0]?.image === 'example.com/dittofs:2'); // prettier-ignore
-  const removed = server.writes(since).filter(({ resource, verb }) => resource === 'pods' && verb === 'delete');
-  expect(removed.map(({ name, code }) => [name, code])).toEqual([['typo-0', 200]]);
+  expect(removedPods(server, since)).toEqual([['typo-0', 200]]);
 });
 
 test('a corrected Secret is enough for a pod that never got through its first start (S1)', async () => {
@@ -40,12 +48,8 @@ test('a corrected Secret is enough for a pod that never got through its first st
   const stuck = await server.pod();
   const since = new Date();
   await cluster.admin.patch({ ...ref, ...ref.metadata }, value('b'));
-  await waitFor('another pod is made', async () => {
-    const pod = await server.pod();
-    return pod !== undefined && pod.metadata.uid !== stuck?.metadata.uid;
-  }, { seen: server.says }); // prettier-ignore
+  await untilAnotherThan(server, stuck);
   await release();
   await server.untilReady();
-  const removed = server.writes(since).filter(({ resource, verb }) => resource === 'pods' && verb === 'delete');
-  expect(removed.map(({ name, code }) => [name, code])).toEqual([['key-0', 200]]);
+  expect(removedPods(server, since)).toEqual([['key-0', 200]]);
 });

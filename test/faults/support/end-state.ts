@@ -1,12 +1,12 @@
 // What a story leaves behind, in a form in which two runs of it can be compared: everything of one DittoServer without what differs from run to
 // run (uids, versions, times, random values, addresses that were allocated), and generations counted from where the story began.
-import { PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
+import { DITTO_SERVER, PERCONA_PG_CLUSTER } from '../../../src/api/names.ts';
 import type { Subject } from '../../cluster/support/subject.ts';
 import type { Admin } from '../../kit/admin.ts';
 import type { KubeObject } from '../../kit/kubernetes-types.ts';
 
 const KINDS = [
-  { apiVersion: 'dittofs.dittofs.com/v1alpha1', kind: 'DittoServer' },
+  DITTO_SERVER,
   { apiVersion: 'apps/v1', kind: 'StatefulSet' },
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'v1', kind: 'ConfigMap' },
