@@ -11,6 +11,7 @@ import type { Call } from './deps.ts';
 import { StaleFacts } from './failure.ts';
 import { observe } from './observe/index.ts';
 import { ownershipOf } from './observe/live.ts';
+import { fence } from './metadata-ops.ts';
 import { regarding } from './publish.ts';
 import { settled, type Act, type Settled } from './outcome.ts';
 import { makeAgain, untilGone, withLargerVolumes } from './stateful-set-again.ts';
@@ -20,7 +21,7 @@ function grow({ deps: { kube }, signal }: Call, { server }: Facts, { claim, size
   const metadata = { name: claim.name, namespace: server.metadata.namespace ?? '' };
   const ops = [
     { op: 'test', path: '/metadata/uid', value: claim.uid },
-    { op: 'test', path: '/metadata/resourceVersion', value: claim.resourceVersion },
+    fence({ metadata: claim }),
     { op: 'replace', path: '/spec/resources/requests/storage', value: size },
   ] as const;
   return kube.patchJson({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata }, ops, { signal });

@@ -91,3 +91,10 @@ export function withoutAsking(read: Reader, names: ReadonlySet<string>): Reader 
 export function mapFact<A, B>(fact: Fact<A>, turn: (value: A) => B): Fact<B> {
   return fact.state === 'known' ? known(turn(fact.value)) : fact;
 }
+
+/** All that is there; unreadable when one of them is. */
+export function allKnown<T>(facts: readonly Fact<T>[]): Fact<readonly T[]> {
+  const hidden = facts.find((fact) => fact.state === 'unreadable');
+  if (hidden?.state === 'unreadable') return hidden;
+  return known(facts.flatMap((fact) => (fact.state === 'known' ? [fact.value] : [])));
+}

@@ -24,7 +24,7 @@ import {
 } from '../../src/requirements/facts.ts';
 import { childName, intentOf } from './children.ts';
 import { liveOf } from './live.ts';
-import { mapFact, type Reader } from './read.ts';
+import { allKnown, mapFact, type Reader } from './read.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Child → the Service or NetworkPolicy of an adapter as it stands. */
@@ -38,18 +38,15 @@ const KINDS = [
 /** Everything that carries the label of an adapter of this DittoServer. */
 async function readLabelled(read: Reader, server: RenderableServer): Promise<Fact<readonly Stored[]>> {
   const lists = await Promise.all(
-    KINDS.map(([kind, label]) =>
-      read.list(kind, { labelSelector: `${label}=true,${LABELS.instance}=${server.metadata.name}` }),
-    ),
+    KINDS.map(async ([kind, label]) => {
+      const labelSelector = `${label}=true,${LABELS.instance}=${server.metadata.name}`;
+      // Items of a list come without their kind.
+      return mapFact(await read.list(kind, { labelSelector }), (items) =>
+        items.map((object): Stored => ({ ...object, ...kind })),
+      );
+    }),
   );
-  const hidden = lists.find(({ state }) => state === 'unreadable');
-  if (hidden?.state === 'unreadable') return hidden;
-  const found = KINDS.flatMap(([kind], i) => {
-    const list = lists[i];
-    // Items of a list come without their kind.
-    return list?.state === 'known' ? list.value.map((object): Stored => ({ ...object, ...kind })) : [];
-  });
-  return known(found);
+  return mapFact(allKnown(lists), (all) => all.flat());
 }
 
 /**
@@ -68,11 +65,11 @@ export async function readAdapterChildren(
     .filter(({ enabled }) => enabled)
     .flatMap((adapter) => [adapterService(server, adapter), adapterNetworkPolicy(server, adapter)])
     .filter((object) => !there.has(childName(object)));
-  const named = await Promise.all(wanted.map((object) => read.get<KubeObject>(object)));
-  const hidden = named.find(({ state }) => state === 'unreadable');
-  if (hidden?.state === 'unreadable') return hidden;
-  const all = [...labelled.value, ...named.flatMap((fact) => (fact.state === 'known' ? [fact.value] : []))];
-  return known(new Map(all.map((object) => [childName(object), { object, live: liveOf(object, server) }] as const)));
+  const named = allKnown(await Promise.all(wanted.map((object) => read.get<KubeObject>(object))));
+  return mapFact(named, (found) => {
+    const all = [...labelled.value, ...found];
+    return new Map(all.map((object) => [childName(object), { object, live: liveOf(object, server) }] as const));
+  });
 }
 
 /** The objects that make these adapters reachable. One that is not healthy keeps what it has, and gets nothing new. */

@@ -1,10 +1,10 @@
 // Volume claims by their names: a restore may bring one back without labels, and people take labels off to keep one from being used.
 import type { KubeObject } from '../../src/api/kubernetes.ts';
 import { names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
-import { known, type Fact, type Facts } from '../../src/requirements/facts.ts';
+import type { Fact, Facts } from '../../src/requirements/facts.ts';
 import { unlistedClaims } from '../../src/requirements/volumes-as-asked.ts';
 import { claimFact, type Claim } from './pods.ts';
-import { mapFact, type Reader } from './read.ts';
+import { allKnown, mapFact, type Reader } from './read.ts';
 
 const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' } as const;
 
@@ -20,9 +20,7 @@ export async function readNamedClaims(
       read.get<KubeObject>({ ...CLAIM, metadata: { namespace, name } }, { metadataOnly: true }),
     ),
   );
-  const hidden = found.find((fact) => fact.state === 'unreadable');
-  if (hidden?.state === 'unreadable') return hidden;
-  return known(found.flatMap((fact) => (fact.state === 'known' ? [fact.value.metadata.name] : [])));
+  return mapFact(allKnown(found), (claims) => claims.map(({ metadata }) => metadata.name));
 }
 
 /** Claims of the server with those that are to grow and bear no label. They are read only then. */
@@ -36,9 +34,7 @@ export async function withUnlisted(
   const found = await Promise.all(
     unlistedClaims(facts).map((name) => read.get<Claim>({ ...CLAIM, metadata: { namespace, name } })),
   );
-  const hidden = found.find((fact) => fact.state === 'unreadable');
-  if (hidden?.state === 'unreadable') return hidden;
-  return known([...claims.value, ...found.flatMap((fact) => (fact.state === 'known' ? [claimFact(fact.value)] : []))]);
+  return mapFact(allKnown(found), (unlisted) => [...claims.value, ...unlisted.map(claimFact)]);
 }
 
 /**
