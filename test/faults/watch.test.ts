@@ -1,6 +1,7 @@
 // What goes wrong on the way to the API server, on real parts: each fault is on while users edit, create and delete, and others take
 // things away. Every final state is seen, none is lost, and the provisioner's requests stay few.
 import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
+import { WATCHED_KINDS } from '../../src/watcher/kinds.ts';
 import { BASIC, type Subject } from '../cluster/support/subject.ts';
 import type { Fault, FaultyCall, RunningFault } from '../kit/fault-proxy-stand-in.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
@@ -10,8 +11,8 @@ import { tell } from '../kit/tell.ts';
 
 /** Ten minutes in production: a change that no watch tells is seen within this time. */
 const RELIST_SECONDS = 5;
-/** As many as the provisioner watches in one namespace; each costs a list and a watch now and then. */
-const LOOPS = 12;
+/** DittoServers, and the kinds of their objects; each costs a list and a watch now and then. */
+const LOOPS = 1 + WATCHED_KINDS.length;
 
 const stage = useProxiedStage({ name: 'watch-faults', env: { RELIST_INTERVAL: `${RELIST_SECONDS}s` } });
 
