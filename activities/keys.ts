@@ -32,11 +32,9 @@ async function isDataLeft(read: Reader, { namespace, name }: Target): Promise<bo
   const objects = await Promise.all(
     [PERCONA_PG_CLUSTER, POSTGRES_CLUSTER].map((kind) => read.get<KubeObject>({ ...kind, metadata }, { metadataOnly: true })), // prettier-ignore
   );
-  const claims = await Promise.all([readClaims(read, name), readDatabaseClaims(read, name), readNamedClaims(read, namespace, name)]); // prettier-ignore
+  const claims = await Promise.all([readClaims(read, name), readDatabaseClaims(read, name), readNamedClaims(read, namespace, name), readUnusedClaims(read, name)]); // prettier-ignore
   const isLeft = (fact: Fact<readonly unknown[]>): boolean => fact.state !== 'known' || fact.value.length > 0;
-  if (objects.some(({ state }) => state !== 'absent') || claims.some(isLeft)) return true;
-  // Asked last: all claims of the namespace are listed for it.
-  return isLeft(await readUnusedClaims(read, name));
+  return objects.some(({ state }) => state !== 'absent') || claims.some(isLeft);
 }
 
 /** Generated Secrets of a DittoServer that is gone which unlock nothing any more. */

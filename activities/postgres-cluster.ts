@@ -7,6 +7,7 @@ import {
   DOCUMENTED_PERCONA_NAME_LENGTH,
   names,
   PERCONA_PG_CLUSTER,
+  POSTGRES_CLUSTER_LABEL,
 } from '../src/api/names.ts';
 import type { PerconaPGCluster } from '../src/api/percona.ts';
 import { parseOperatorVersion, postgresCluster, type RenderableServer } from '../src/manifests/index.ts';
@@ -18,6 +19,8 @@ import { writeFoundation } from './foundation.ts';
 import { fence, pointer } from './metadata-ops.ts';
 import { StaleFacts } from './failure.ts';
 import { postgresClusterFact, versionFor } from './observe/postgres-cluster.ts';
+import { reader } from './observe/read.ts';
+import { readUnusedClaims } from './observe/unlabelled-claims.ts';
 import { regarding } from './publish.ts';
 import { outcomeOf, settled, type Act } from './outcome.ts';
 import type { Work } from './step.ts';
@@ -51,15 +54,27 @@ function reuseNote(claim: string, { spec: { postgresVersion, users } }: PerconaP
   return `${starts}, which an earlier database of this name left; what is on it is not known: if that was not PostgreSQL ${postgresVersion} with a database "${database}", this one is empty, and the data lies beside it`;
 }
 
-/** A database that starts on data of an earlier one is said so, where a person looks. */
-async function tellReuse({ deps, signal }: Call, facts: Facts, created: PerconaPGCluster): Promise<void> {
+/** A database that begins empty beside claims of its name. They may have been left out on purpose, so it is told, not refused. */
+async function tellUnused(call: Call, { server }: Facts): Promise<void> {
+  const { value } = await settled(readUnusedClaims(reader(call), server.metadata.name));
+  const unused = (value && valueOf(value)) ?? [];
+  if (unused.length === 0) return;
+  const note = `the database begins empty: volume claims ${unused.join(', ')} are not used, since they bear no label ${POSTGRES_CLUSTER_LABEL}`;
+  await call.deps.record(
+    { regarding: regarding(server), type: 'Warning', reason: 'VolumesNotUsed', action: 'Create', note },
+    { signal: call.signal },
+  );
+}
+
+/** A database that starts on data of an earlier one, or beside it, is said so where a person looks. */
+async function tellVolumes(call: Call, facts: Facts, created: PerconaPGCluster): Promise<void> {
   const { server, databaseClaims, databaseRecord } = facts;
   const [claim] = valueOf(databaseClaims) ?? [];
-  if (!claim) return;
+  if (!claim) return tellUnused(call, facts);
   const note = reuseNote(claim.name, created, databaseRecord.state === 'known');
-  await deps.record(
+  await call.deps.record(
     { regarding: regarding(server), type: 'Normal', reason: 'VolumeReused', action: 'Create', note },
-    { signal },
+    { signal: call.signal },
   );
 }
 
@@ -73,7 +88,7 @@ export const createPostgresCluster: Act = async (work) => {
   const error = created.error ?? foundation.error;
   const failed = error && { error };
   if (!created.value) return { facts: foundation.facts, ...failed };
-  await Promise.all([adviseOnName(call, foundation.facts), tellReuse(call, foundation.facts, created.value)]);
+  await Promise.all([adviseOnName(call, foundation.facts), tellVolumes(call, foundation.facts, created.value)]);
   return { facts: withCluster(foundation.facts, created.value), ...failed };
 };
 

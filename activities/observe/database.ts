@@ -43,7 +43,7 @@ async function readTaken(read: Reader, server: StoredDittoServer, cluster: Facts
   return (await Promise.all(found)).flat();
 }
 
-/** Claims that may be those of a database that is lost. They are looked for only then: all claims of the namespace are listed for that. */
+/** Claims that may be those of a database that is lost. They are looked for only then. */
 async function readUnused(read: Reader, { metadata, status }: StoredDittoServer, claims: Facts['databaseClaims']) {
   const isLost = status?.perconaClusterUid !== undefined && valueOf(claims)?.length === 0;
   return isLost ? (valueOf(await readUnusedClaims(read, metadata.name)) ?? []) : [];

@@ -1,10 +1,13 @@
 // Volume claims by their names: a restore may bring one back without labels, and people take labels off to keep one from being used.
 import type { KubeObject } from '../../src/api/kubernetes.ts';
-import { names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
+import { APP, LABELS, names, POSTGRES_CLUSTER_LABEL } from '../../src/api/names.ts';
 import type { Fact, Facts } from '../../src/requirements/facts.ts';
 import { unlistedClaims } from '../../src/requirements/volumes-as-asked.ts';
 import { claimFact, type Claim } from './pods.ts';
 import { allKnown, mapFact, type Reader } from './read.ts';
+
+/** Claims of neither a database nor a server. */
+const UNLABELLED = `!${POSTGRES_CLUSTER_LABEL},${LABELS.app}!=${APP}`;
 
 const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' } as const;
 
@@ -39,14 +42,15 @@ export async function withUnlisted(
 
 /**
  * Those of a database without the label by which its operator finds them, so that it uses them no more. Their names are
- * `<cluster>-<instance set>-<four characters>-pgdata` (Percona operator 2.9.0). All claims of the namespace are listed for that.
+ * `<cluster>-<instance set>-<four characters>-pgdata` (Percona operator 2.9.0).
  */
 export async function readUnusedClaims(read: Reader, server: string): Promise<Fact<readonly string[]>> {
   const form = new RegExp(`^${names(server).postgresCluster.replaceAll('.', '\\.')}-[a-z0-9]+-[a-z0-9]{4}-pgdata$`);
-  return mapFact(await read.list<KubeObject>(CLAIM, { metadataOnly: true }), (claims) =>
+  const unlabelled = await read.list<KubeObject>(CLAIM, { labelSelector: UNLABELLED, metadataOnly: true });
+  return mapFact(unlabelled, (claims) =>
     claims
-      .filter(({ metadata: { name, labels } }) => form.test(name) && labels?.[POSTGRES_CLUSTER_LABEL] === undefined)
       .map(({ metadata }) => metadata.name)
+      .filter((name) => form.test(name))
       .sort(),
   );
 }

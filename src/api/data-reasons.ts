@@ -49,6 +49,13 @@ export const DATA_REASONS = {
     remedy:
       'Nothing to do, if that data is wanted and there. If the database turns out to be empty, see "What is on a volume" in docs/operations/deletion.md.',
   },
+  VolumesNotUsed: {
+    on: 'event',
+    meaning:
+      "The database begins empty although volume claims of its name are there: they bear no label of Percona's operator, so that nobody uses them.",
+    remedy:
+      'Nothing to do, if that is wanted. Else, before anything is written to the new database: see "What is on a volume" in docs/operations/deletion.md.',
+  },
   VolumesGrow: {
     on: 'event',
     meaning: 'Volume claims are enlarged as spec.storage asks; the StatefulSet is made again over its running pod.',

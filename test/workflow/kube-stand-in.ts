@@ -89,9 +89,17 @@ function checkFence(live: AnyObject | undefined, { metadata }: KubeObject, about
 const notFound = (about: About, { kind, metadata: { name } }: ObjectRef): KubeError =>
   errorOf({ about, code: 404, status: { reason: 'NotFound', details: { kind, name } } });
 
+/** One requirement of a selector: `key=value`, `key!=value` or `!key`. */
+function hasLabel(labels: Readonly<Record<string, string>>, requirement: string): boolean {
+  if (requirement.startsWith('!')) return labels[requirement.slice(1)] === undefined;
+  const [key = '', value] = requirement.split(/!?=/);
+  return (labels[key] === value) !== requirement.includes('!=');
+}
+
 function matches(object: AnyObject, labelSelector = '', fieldSelector = ''): boolean {
-  const pairs = (selector: string): string[][] => selector.split(',').filter(Boolean).map((pair) => pair.split('=')); // prettier-ignore
-  const byLabel = pairs(labelSelector).every(([key = '', value]) => object.metadata.labels?.[key] === value);
+  const parts = (selector: string): readonly string[] => selector.split(',').filter(Boolean);
+  const pairs = (selector: string): string[][] => parts(selector).map((pair) => pair.split('='));
+  const byLabel = parts(labelSelector).every((part) => hasLabel(object.metadata.labels ?? {}, part));
   return byLabel && pairs(fieldSelector).every(([field = '', value]) => valueAt(object, `/${field.replaceAll('.', '/')}`) === value); // prettier-ignore
 }
 

@@ -224,3 +224,22 @@ test('without a volume there is nothing to lose, whatever is recorded', async ()
   await world.pass();
   expect(annotationsOf(world)).toMatchObject({ 'dittofs.io/postgres-version': '17' });
 });
+
+test.each([
+  ['without labels', {}, 1],
+  ['of which somebody took the label of the cluster', { 'postgres-operator.crunchydata.com/data': 'postgres' }, 1],
+  ['with its labels, on which it starts', VOLUME.metadata.labels, 0],
+])('a new DittoServer over a claim %s: what its database begins with is told', async (_, labels, times) => {
+  const world = smallWorld(spec());
+  world.kube.put({ ...VOLUME, metadata: { name: VOLUME.metadata.name, labels } }, 'velero');
+  world.kube.put({ ...VOLUME, metadata: { name: 'other-postgres-instance1-abcd-pgdata', labels: {} } }, 'velero');
+  await world.pass();
+  expect(isMade(world)).toBe(true);
+  const told = world.events.filter(({ reason }) => reason === 'VolumesNotUsed').map(({ note }) => note);
+  expect(told).toEqual(
+    Array<string>(times).fill(
+      'the database begins empty: volume claims files-postgres-instance1-abcd-pgdata are not used, since they bear no label postgres-operator.crunchydata.com/cluster',
+    ),
+  );
+  expect(reuseOf(world)).toHaveLength(1 - times);
+});
