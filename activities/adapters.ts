@@ -5,6 +5,7 @@ import { applyDue, dueOf, removeDue, together, withWritten } from './children.ts
 import { reader } from './observe/read.ts';
 import { adapterFacts, adapterObjects, readAdapterChildren, type AdapterLives } from './observe/server-api.ts';
 import type { Act, Outcome } from './outcome.ts';
+import { tellRepairs } from './repairs.ts';
 import type { Work } from './step.ts';
 
 /** Facts with the adapters' children judged anew, as after an answer that told of other adapters. */
@@ -34,6 +35,7 @@ export async function expose({ call, server }: Work, judged: Facts, lives: Adapt
       removeDue(call, dueOf(serverApi.adapters, memory, unwanted)),
     ]),
   );
+  await tellRepairs(call, judged, serverApi.adapters, written);
   return { facts: withWritten(judged, written), ...(error && { error }) };
 }
 

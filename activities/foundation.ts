@@ -9,7 +9,7 @@ import { fence, pointer } from './metadata-ops.ts';
 import { writeNotes } from './notes.ts';
 import { childName, enforcedChildren, generatedSecrets, unwantedChildren } from './observe/children.ts';
 import { configHashFact } from './observe/secrets.ts';
-import { tellRepair } from './repairs.ts';
+import { tellRepairs } from './repairs.ts';
 import { settled, type Act, type Outcome } from './outcome.ts';
 import type { Work } from './step.ts';
 
@@ -37,12 +37,7 @@ async function writeSecrets(work: Work): Promise<readonly Stored<SecretObject>[]
 /** What is to be as we mean it. Somebody who undid it is told. */
 async function writeEnforced({ call, server, observation: { facts } }: Work): Promise<Written> {
   const written = await applyDue(call, dueOf(facts.foundation, facts.memory, enforcedChildren(server)));
-  await Promise.all(
-    written.objects.map((object) => {
-      const before = facts.foundation.find(({ child }) => child === childName(object));
-      return tellRepair(call, facts, object, before?.live ?? { state: 'unreadable', why: '' });
-    }),
-  );
+  await tellRepairs(call, facts, facts.foundation, written);
   return written;
 }
 

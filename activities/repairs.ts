@@ -1,33 +1,55 @@
 // Tells when a child was put back: somebody deleted or edited it, and should learn why that did not last. One event for each.
 import type { Stored } from '../src/api/kubernetes.ts';
-import type { Fact, Facts, Live } from '../src/requirements/facts.ts';
-import { MADE_AGAIN } from './children.ts';
+import type { ChildFact, Fact, Facts, Live } from '../src/requirements/facts.ts';
+import type { Written } from './children.ts';
 import { childName } from './observe/children.ts';
 import { liveOf } from './observe/live.ts';
 import { regarding } from './publish.ts';
 import type { Call } from './deps.ts';
 
-/** The user's wishes are those that status has acknowledged, so that what differs from them was done by somebody else. */
-const isAcknowledged = ({ server: { metadata, status } }: Facts): boolean =>
-  status?.observedGeneration === metadata.generation;
-
-/** What was done to a child that we had applied; undefined: nothing, or by ourselves. */
-function doneTo(object: Stored, before: Fact<Live>, facts: Facts): string | undefined {
+/**
+ * What was done to a child that we had applied; undefined: nothing, or by ourselves. Where the same is meant as before, and the child is
+ * again as it was applied then, what it differed in meanwhile was somebody's doing.
+ */
+function doneTo(object: Stored, before: Fact<Live>, facts: Facts, mark: string | undefined): string | undefined {
   if (before.state === 'absent') return 'was deleted by somebody and is made again';
-  if (before.state !== 'known' || before.value.ownership !== 'ours' || !isAcknowledged(facts)) return undefined;
+  const isSameAgain = facts.memory.applied[childName(object)] === mark;
+  if (before.state !== 'known' || before.value.ownership !== 'ours' || !isSameAgain) return undefined;
   const after = liveOf(object, facts.server);
-  if (facts.memory.applied[childName(object)] === MADE_AGAIN) return undefined;
-  const others = before.value.otherManagers;
   if (before.value.uid !== after.uid || before.value.ownedFields === after.ownedFields) return undefined;
+  const others = before.value.otherManagers;
   return `was edited by ${others.length > 0 ? `field manager ${others.join(', ')}` : 'somebody'}; our fields are put back`;
 }
 
-/** @param before the child as it stood */
-export async function tellRepair(call: Call, facts: Facts, object: Stored, before: Fact<Live>): Promise<void> {
+interface Repaired {
+  readonly object: Stored;
+  /** The child as it stood. */
+  readonly before: Fact<Live>;
+  /** The mark that it is remembered by from now on. */
+  readonly mark: string | undefined;
+}
+
+export async function tellRepair(call: Call, facts: Facts, { object, before, mark }: Repaired): Promise<void> {
   const isOurs = childName(object) in facts.memory.applied;
-  const done = isOurs ? doneTo(object, before, facts) : undefined;
+  const done = isOurs ? doneTo(object, before, facts, mark) : undefined;
   if (done === undefined) return;
   await tell(call, facts, `${object.kind} ${object.metadata.name} ${done}`);
+}
+
+/** Those of the children that were written. */
+export async function tellRepairs(
+  call: Call,
+  facts: Facts,
+  children: readonly ChildFact[],
+  { objects, marks }: Pick<Written, 'objects' | 'marks'>,
+): Promise<void> {
+  await Promise.all(
+    objects.map(async (object) => {
+      const child = childName(object);
+      const before = children.find((fact) => fact.child === child)?.live;
+      if (before) await tellRepair(call, facts, { object, before, mark: marks[child] });
+    }),
+  );
 }
 
 /** A StatefulSet that was gone without its pod: who took it, somebody or we, is not known. */

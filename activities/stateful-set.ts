@@ -16,6 +16,7 @@ import { beginFoundation, lacks, type Foundation } from './foundation.ts';
 import { fence, ownOps } from './metadata-ops.ts';
 import { liveOf } from './observe/live.ts';
 import { statefulSetFact } from './observe/stateful-set.ts';
+import { childName } from './observe/children.ts';
 import { settled, type Act, type Outcome } from './outcome.ts';
 import { tellPutBack, tellRepair } from './repairs.ts';
 import { aroundTemplate, disownCreation, makeAgain } from './stateful-set-again.ts';
@@ -112,7 +113,11 @@ export const applyStatefulSet: Act = async (work) => {
   const facts = withWritten(begun, beside);
   // What differs in one that is half made was left so by ourselves.
   if (written.value && plan?.mode === 'apply' && !valueOf(begun.statefulSet)?.halfMade)
-    await tellRepair(work.call, begun, written.value, begun.statefulSet);
+    await tellRepair(work.call, begun, {
+      object: written.value,
+      before: begun.statefulSet,
+      mark: marksOf(facts, written.value, plan)[childName(written.value)],
+    });
   const error = written.error ?? beside.error;
   return { facts: withStatefulSet(facts, written.value, plan), ...(error && { error }) };
 };

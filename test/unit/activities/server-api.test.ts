@@ -244,6 +244,24 @@ describe('adapters', () => {
     expect(service()?.metadata.labels).toEqual(labels);
   });
 
+  test('a Service that somebody deleted or edited is put back, each told once; a port that moves is nobody’s doing (W6)', async () => {
+    const world = await running(SQLITE);
+    await world.pass();
+    const told = () => world.events.filter(({ reason }) => reason === 'ChildRepaired').map(({ note }) => note);
+    for (const adapter of world.server.adapters) if (adapter.type === 'nfs') adapter.port = 22049;
+    world.tell('changed');
+    await world.pass();
+    expect(told()).toEqual([]);
+    world.kube.remove('Service', 'files-adapter-nfs');
+    world.kube.edit('Service', 'files-adapter-smb', 'kubectl-edit', (draft) => (draft['spec'] = { type: 'NodePort' }));
+    await world.pass();
+    await world.pass();
+    expect(told().toSorted()).toEqual([
+      'Service files-adapter-nfs was deleted by somebody and is made again',
+      'Service files-adapter-smb was edited by field manager kubectl-edit; our fields are put back',
+    ]);
+  });
+
   test('the account is always our own, whatever name somebody puts into its Secret', async () => {
     const world = await running(SQLITE);
     await world.pass();
