@@ -17,10 +17,13 @@ export function askAgainMs(asked: Asked | undefined, basis: string, nowMs: numbe
   return Math.max(0, asked.atMs + pause - nowMs);
 }
 
-/** What is remembered after asking once more; where no turn was free to ask, that counts for nothing against who was to be asked. */
+/**
+ * What is remembered after asking once more. Failures count as long as it rests on the same; where no turn was free to ask, that counts for
+ * nothing against who was to be asked.
+ */
 export function askedOnce(before: Asked | undefined, basis: string, atMs: number, failure: Failure | undefined): Asked {
   const asks = (before?.asks ?? 0) + 1;
+  const failures = before?.basis === basis ? before.failures : 0;
   if (!failure) return { basis, asks, atMs, failures: 0 };
-  if (failure.notAsked) return { basis, asks, atMs, failures: before?.failures ?? 0, failure };
-  return { basis, asks, atMs, failures: (before?.failures ?? 0) + 1, failure };
+  return { basis, asks, atMs, failures: failure.notAsked ? failures : failures + 1, failure };
 }

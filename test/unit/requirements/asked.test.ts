@@ -31,3 +31,8 @@ test('who was not asked for want of a turn counts as one that answers', () => {
   expect(after(BUSY, BUSY).failures).toBe(0);
   expect(after(FAILURE, BUSY).failures).toBe(1);
 });
+
+test('what was corrected and is wrong once more is asked again soon, however often it was wrong before', () => {
+  const corrected = askedOnce(after(...Array.from({ length: 20 }, () => FAILURE)), 'other', 0, FAILURE);
+  expect(askAgainMs(corrected, 'other', 0)).toBe(5_000);
+});
