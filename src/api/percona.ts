@@ -1,6 +1,10 @@
 // The part of a PerconaPGCluster (pgv2.percona.com/v2) that we send and read; field names as in operator 2.9.0's CRD.
 import type { Condition, KubeObject, ObjectMeta } from './kubernetes.ts';
 
+/** What a database is made with where spec.percona does not say. */
+export const DEFAULT_POSTGRES_VERSION = 16;
+export const DEFAULT_DATABASE_NAME = 'dittofs';
+
 /** Version of an operator, as its CRD's label `pgv2.percona.com/version` names it. */
 export interface PerconaOperatorVersion {
   readonly major: number;

@@ -2,6 +2,7 @@
 // that are present, so an absent `spec.controlPlane` still means port 8080. A test compares them with the CRD.
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { ADMIN_PASSWORD_KEY, JWT_KEY, names } from '../api/names.ts';
+import { DEFAULT_DATABASE_NAME, DEFAULT_POSTGRES_VERSION } from '../api/percona.ts';
 import { secretKey, type SecretKey, type SecretKeySelector } from '../api/secret-key-selector.ts';
 import { kerberosSettings, ldapSettings } from './identity-settings.ts';
 import type { RenderableServer } from './server.ts';
@@ -24,9 +25,9 @@ export const DEFAULTS = {
   waitForPostgres: { enabled: true },
   percona: {
     replicas: 1,
-    postgresVersion: 16,
+    postgresVersion: DEFAULT_POSTGRES_VERSION,
     storageSize: '10Gi',
-    databaseName: 'dittofs',
+    databaseName: DEFAULT_DATABASE_NAME,
     sslMode: 'require',
   },
   backup: {

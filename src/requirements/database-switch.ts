@@ -1,11 +1,9 @@
 // A change of the database that would leave data behind is refused, not applied silently.
 import { ANNOTATIONS, POSTGRES_CLUSTER_LABEL } from '../api/names.ts';
+import { DEFAULT_DATABASE_NAME, DEFAULT_POSTGRES_VERSION } from '../api/percona.ts';
 import { valueOf, type DatabaseRecord, type Facts, type PostgresClusterFact, type StatefulSetFact } from './facts.ts';
 import { OFF, wait, waits, type Requirement } from './finding.ts';
 import { isTakable } from './stateful-set-plan.ts';
-
-const DEFAULT_DATABASE_NAME = 'dittofs';
-const DEFAULT_POSTGRES_VERSION = 16;
 
 type Percona = NonNullable<NonNullable<Facts['server']['spec']>['percona']>;
 
