@@ -8,13 +8,11 @@ import { BASIC, conditionsOf, PERCONA, type Subject } from '../cluster/support/s
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { waitForCrd } from '../kit/manifests.ts';
 import { waitFor } from '../kit/wait-for.ts';
-import { useProxiedStage } from './support/proxied-stage.ts';
+import { LOOPS, useProxiedStage } from './support/proxied-stage.ts';
 import { tell } from '../kit/tell.ts';
 
 const stage = useProxiedStage({ name: 'api-server', own: {} });
 
-/** As many as the provisioner watches in one namespace. */
-const LOOPS = 12;
 const AWAY_MS = 60_000;
 /** A kind is asked for this often, ms, when its API server has been away for a while; sooner at first. */
 const LONGEST_BACK_OFF_MS = 5_000;

@@ -1,18 +1,15 @@
 // What goes wrong on the way to the API server, on real parts: each fault is on while users edit, create and delete, and others take
 // things away. Every final state is seen, none is lost, and the provisioner's requests stay few.
 import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
-import { WATCHED_KINDS } from '../../src/watcher/kinds.ts';
 import { BASIC, type Subject } from '../cluster/support/subject.ts';
 import type { Fault, FaultyCall, RunningFault } from '../kit/fault-proxy-stand-in.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
 import { waitFor } from '../kit/wait-for.ts';
-import { useProxiedStage } from './support/proxied-stage.ts';
+import { LOOPS, useProxiedStage } from './support/proxied-stage.ts';
 import { tell } from '../kit/tell.ts';
 
 /** Ten minutes in production: a change that no watch tells is seen within this time. */
 const RELIST_SECONDS = 5;
-/** DittoServers, and the kinds of their objects; each costs a list and a watch now and then. */
-const LOOPS = 1 + WATCHED_KINDS.length;
 
 const stage = useProxiedStage({ name: 'watch-faults', env: { RELIST_INTERVAL: `${RELIST_SECONDS}s` } });
 

@@ -1,6 +1,7 @@
 // A stage whose provisioner reaches the API server only through the fault proxy.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WATCHED_KINDS } from '../../../src/watcher/kinds.ts';
 import { useStage, type Stage, type StageOptions } from '../../cluster/support/stage.ts';
 import {
   type FaultProxyOptions,
@@ -9,6 +10,9 @@ import {
 } from '../../kit/fault-proxy-stand-in.ts';
 import type { Provisioner } from '../../kit/provisioner.ts';
 import { createWorkspace, type Workspace } from '../../kit/workspace.ts';
+
+/** Of list and watch, in the provisioner of one namespace: for DittoServers, and for each kind of their objects. */
+export const LOOPS = 1 + WATCHED_KINDS.length;
 
 export interface ProxiedStageOptions extends Omit<StageOptions, 'provisioner'> {
   readonly numbersAhead?: FaultProxyOptions['numbersAhead'];
