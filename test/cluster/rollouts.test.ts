@@ -1,4 +1,4 @@
-// A rollout that is held by a pod which never becomes ready, on the real StatefulSet controller.
+// Pods that hold a rollout, since they never become ready or do not go, on the real StatefulSet controller.
 import type { Pod } from '../kit/kubernetes-types.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { useStage } from './support/stage.ts';
@@ -52,4 +52,27 @@ test('a corrected Secret is enough for a pod that never got through its first st
   await release();
   await server.untilReady();
   expect(removedPods(server, since)).toEqual([['key-0', 200]]);
+});
+
+test('a pod that should be gone and stays is told with its node, nothing is forced, and it clears by itself (S12)', async () => {
+  const server = stage.subject('held');
+  const { admin } = stage.cluster;
+  await server.apply(BASIC);
+  await server.untilReady();
+  const pod = await server.pod();
+  // What was on a lost node is not ready any more, either.
+  const release = await stage.cluster.controls.stickPods({ namespace: stage.namespace, namePrefix: 'held-' }, 'crashLoop'); // prettier-ignore
+  await server.untilTold({ type: 'Available', status: 'False', reason: 'ContainerCrashing' });
+  const ref = { apiVersion: 'v1', kind: 'Pod', namespace: server.namespace, name: 'held-0' };
+  await admin.patch(ref, { metadata: { finalizers: ['example.com/held'] } });
+  const since = new Date();
+  await admin.delete(ref);
+  const { message } = await server.untilTold({ type: 'Available', status: 'False', reason: 'PodStuckTerminating' });
+  expect(message).toContain(`pod "held-0" should be gone and is not; it is on node "${pod?.spec.nodeName ?? ''}"`);
+  expect((await server.pod())?.metadata.uid).toBe(pod?.metadata.uid);
+  await release();
+  await admin.patch(ref, { metadata: { finalizers: null } });
+  await server.untilReady();
+  expect((await server.pod())?.metadata.uid).not.toBe(pod?.metadata.uid);
+  expect(removedPods(server, since)).toEqual([]);
 });
