@@ -1,7 +1,7 @@
 // `make demo`: real parts and the provisioner, one DittoServer from "applied" to "Ready" before your eyes, then a login to it.
 // With DEMO_EXIT=1 it ends there, with exit code 0 and a summary, or 1 and the reason.
 import { Client, Connection } from '@temporalio/client';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
@@ -77,6 +77,17 @@ function summary(moments: readonly Moment[]): void {
   say(`  ${seconds(moments.at(-1)?.atMs ?? 0)}  in all, from "applied" to "Ready"`);
 }
 
+/** The kubeconfig for the person who watches: in the namespace of the demo, so that commands work as the pages print them. */
+function kubeconfigForPerson(cluster: OwnedCluster): string {
+  const path = join(cluster.folder, 'demo.kubeconfig');
+  const admins = JSON.parse(readFileSync(cluster.kubeconfig('admin'), 'utf8')) as {
+    readonly contexts: readonly { readonly context: object }[];
+  };
+  const contexts = admins.contexts.map((one) => ({ ...one, context: { ...one.context, namespace: NAMESPACE } }));
+  writeFileSync(path, JSON.stringify({ ...admins, contexts }), { mode: 0o600 });
+  return path;
+}
+
 async function tour(cluster: OwnedCluster, provisioner: Provisioner, name: string): Promise<void> {
   const kinds = 'dittoserver,perconapgcluster,statefulset,pod,service,configmap,secret,persistentvolumeclaim';
   say('\nWhat was made:\n');
@@ -85,19 +96,19 @@ async function tour(cluster: OwnedCluster, provisioner: Provisioner, name: strin
   say(`Its workflow in the Temporal UI (tabs "Timeline" and "User Metadata"):
   ${cluster.temporalUiUrl ?? ''}/namespaces/default/workflows/${id}
 
-Use this cluster from another terminal:
-  export KUBECONFIG=${cluster.kubeconfig('admin')}
+Use this cluster from another terminal (namespace ${NAMESPACE}):
+  export KUBECONFIG=${kubeconfigForPerson(cluster)}
   alias kubectl=${toolPaths().kubectl}
   alias temporal='${toolPaths().temporal} --address ${cluster.temporalAddress ?? ''}'
 The provisioner's log: ${provisioner.logFile}; its health: ${provisioner.url}/readyz
 
 Three things to try:
-  edit    kubectl -n ${NAMESPACE} patch dittoserver ${name} --type merge -p '{"spec":{"logging":{"level":"DEBUG"}}}'
+  edit    kubectl patch dittoserver ${name} --type merge -p '{"spec":{"logging":{"level":"DEBUG"}}}'
           (the pod is rolled once, for the changed configuration)
-  pause   kubectl -n ${NAMESPACE} annotate dittoserver ${name} dittofs.io/paused=true
+  pause   kubectl annotate dittoserver ${name} dittofs.io/paused=true
           (no step is taken; take it off again with dittofs.io/paused-)
-  delete  kubectl -n ${NAMESPACE} delete dittoserver ${name}
-          (kubectl -n ${NAMESPACE} get events then names the volumes that stay)`);
+  delete  kubectl delete dittoserver ${name}
+          (kubectl get events then names the volumes that stay)`);
 }
 
 interface Stopper {
