@@ -9,32 +9,40 @@ import type { Call } from './deps.ts';
 import { withFreshFacts, look } from './look.ts';
 import { removeKeys, uselessKeys } from './keys.ts';
 import { leftPod, removeLeftPod } from './left-pod.ts';
-import { readClaims, readDatabaseClaims, readDatabaseSecrets } from './observe/pods.ts';
+import { readClaims, readDatabaseClaims, readDatabaseSecrets, type DatabaseSecrets } from './observe/pods.ts';
 import { reader, type Reader } from './observe/read.ts';
 import { secretRef } from './observe/secrets.ts';
 import { readNamedClaims, readUnusedClaims } from './observe/unlabelled-claims.ts';
 import { goneVerdict } from './story.ts';
 
-/** Secrets that we generated, and those that Percona's operator made for the cluster and leaves (2.9.0). */
-async function leftSecrets(read: Reader, namespace: string, name: string): Promise<readonly string[]> {
-  const { jwtSecret, adminSecret, operatorSecret } = names(name);
-  const own = [jwtSecret, adminSecret, operatorSecret].map((secret) =>
-    read.get(secretRef(namespace, secret), { metadataOnly: true }),
-  );
-  const [made, database] = await Promise.all([Promise.all(own), readDatabaseSecrets(read, name)]);
-  const generated = made.flatMap((secret) => valueOf(secret)?.metadata.name ?? []);
-  return [...generated, ...(valueOf(database) ?? [])].sort();
+/** Which of these Secrets are there; their values are not read. */
+async function present(read: Reader, namespace: string, secrets: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(secrets.map((one) => read.get(secretRef(namespace, one), { metadataOnly: true })));
+  return found.flatMap((secret) => valueOf(secret)?.metadata.name ?? []);
+}
+
+/** Secrets that we generated, and those that Percona's operator made for the cluster and leaves; its certificates apart. */
+async function leftSecrets(read: Reader, { namespace, name }: Target): Promise<DatabaseSecrets> {
+  const { jwtSecret, adminSecret, operatorSecret, postgresCaSecret } = names(name);
+  const [own, authority, made] = await Promise.all([
+    present(read, namespace, [jwtSecret, adminSecret, operatorSecret]),
+    present(read, namespace, [postgresCaSecret]),
+    readDatabaseSecrets(read, name),
+  ]);
+  const { users = [], certificates = [] } = valueOf(made) ?? {};
+  return { users: [...own, ...users].sort(), certificates: [...authority, ...certificates] };
 }
 
 /** By label, and those of the server by name as well: one that was restored may bear none, and is used all the same. */
-async function leftVolumes(read: Reader, { namespace, name }: Target): Promise<readonly string[]> {
-  const [named, ...labelled] = await Promise.all([
+async function leftVolumes(read: Reader, { namespace, name }: Target) {
+  const [named, ofServer, ofDatabase] = await Promise.all([
     readNamedClaims(read, namespace, name),
     readClaims(read, name),
     readDatabaseClaims(read, name),
   ]);
-  const claims = labelled.flatMap((fact) => valueOf(fact) ?? []).map((claim) => claim.name);
-  return [...new Set([...claims, ...(valueOf(named) ?? [])])].sort();
+  const nameOf = (fact: typeof ofServer) => (valueOf(fact) ?? []).map((claim) => claim.name);
+  const database = nameOf(ofDatabase);
+  return { all: [...new Set([...nameOf(ofServer), ...database, ...(valueOf(named) ?? [])])].sort(), database };
 }
 
 /** The PerconaPGCluster, if it was that of the deleted DittoServer and was kept: nothing owns it, and nobody deletes it. */
@@ -45,30 +53,39 @@ async function keptCluster(read: Reader, { namespace, name }: Target, ownerUid: 
   return kept && found?.labels?.[LABELS.ownerUid] === ownerUid ? found.name : undefined;
 }
 
-/** What stays of a DittoServer that is gone, as one sentence or two; undefined when nothing does. */
+const listed = (what: string, all: readonly string[]): readonly string[] =>
+  all.length > 0 ? [`${what} ${all.join(', ')}`] : [];
+
+/** What stays of a DittoServer that is gone, in sentences; undefined when nothing does. */
 async function leftovers(call: Call, ownerUid: string): Promise<string | undefined> {
-  const { namespace, name } = call.target;
+  const { name } = call.target;
   const read = reader(call);
   const [cluster, volumes, secrets, unused] = await Promise.all([
     keptCluster(read, call.target, ownerUid),
     leftVolumes(read, call.target),
-    leftSecrets(read, namespace, name),
+    leftSecrets(read, call.target),
     readUnusedClaims(read, name).then((fact) => valueOf(fact) ?? []),
   ]);
+  const { users, certificates } = secrets;
   const used = [
-    ...(volumes.length > 0 ? [`volume claims ${volumes.join(', ')}`] : []),
-    ...(secrets.length > 0 ? [`Secrets ${secrets.join(', ')}`] : []),
+    ...listed('volume claims', volumes.all),
+    ...listed('Secrets', cluster ? [...users, ...certificates].sort() : users),
   ];
+  // A database that runs uses its certificates; the CA goes with it, and without that they are worth nothing.
+  const idle = cluster ? [] : certificates.filter((one) => one !== names(name).postgresCaSecret);
+  const choice =
+    !cluster && volumes.database.length > 1 ? ', once only one of the volumes of its database is left' : '';
   const sentences = [
     ...(cluster ? [`PerconaPGCluster ${cluster} keeps running.`] : []),
     ...(used.length > 0
-      ? [`Left: ${used.join('; ')}.${cluster ? '' : ' A DittoServer of the same name would use them again.'}`]
+      ? [`Left: ${used.join('; ')}. A DittoServer of the same name would use them again${choice}.`]
       : []),
-    ...(unused.length > 0
-      ? [
-          `Volume claims ${unused.join(', ')} of its database bear no label ${POSTGRES_CLUSTER_LABEL} and would not be used.`,
-        ]
-      : []),
+    ...listed('Volume claims', unused).map(
+      (claims) => `${claims} of its database bear no label ${POSTGRES_CLUSTER_LABEL} and would not be used.`,
+    ),
+    ...listed('Also left, and worth nothing without the database: certificates in Secrets', idle).map(
+      (all) => `${all}.`,
+    ),
   ];
   return sentences.length > 0 ? sentences.join(' ') : undefined;
 }

@@ -132,11 +132,26 @@ export const readDatabaseClaims = (read: Reader, server: string): Promise<Fact<r
     claimFact,
   );
 
-/** Names of the Secrets that Percona's operator made for the PerconaPGCluster; their values are not read. */
-export async function readDatabaseSecrets(read: Reader, server: string): Promise<Fact<readonly string[]>> {
+/** Secrets that Percona's operator made for a PerconaPGCluster and labelled (2.9.0), by name. */
+export interface DatabaseSecrets {
+  /** With user, password and uri: one that is there when a cluster is made goes on counting. */
+  readonly users: readonly string[];
+  /** Made anew where they do not fit the cluster's CA, which goes with it. */
+  readonly certificates: readonly string[];
+}
+
+/** On Secrets of users; the value names the user. */
+const DATABASE_USER_LABEL = 'postgres-operator.crunchydata.com/pguser';
+
+/** The Secrets of the PerconaPGCluster; their values are not read. */
+export async function readDatabaseSecrets(read: Reader, server: string): Promise<Fact<DatabaseSecrets>> {
   const options = { labelSelector: selector(postgresClusterLabels(server)), metadataOnly: true };
   const secrets = await read.list({ apiVersion: 'v1', kind: 'Secret' }, options);
-  return mapFact(secrets, (items) => items.map(({ metadata }) => metadata.name));
+  return mapFact(secrets, (items) => {
+    const isOfUser = ({ metadata: { labels: worn } }: KubeObject) => worn?.[DATABASE_USER_LABEL] !== undefined;
+    const namesOf = (some: readonly Stored[]) => some.map(({ metadata }) => metadata.name).sort();
+    return { users: namesOf(items.filter(isOfUser)), certificates: namesOf(items.filter((one) => !isOfUser(one))) };
+  });
 }
 
 /** Warnings about the named object. Unreadable ones are none: they only explain. */

@@ -151,6 +151,8 @@ export interface Names {
   readonly postgresBackupConfigMap: string;
   /** Made by the Percona operator: ca.crt of the server's certificate. */
   readonly postgresCertSecret: string;
+  /** Made by the Percona operator: the CA of the cluster's certificates. It bears no label, and goes with the cluster (2.9.0). */
+  readonly postgresCaSecret: string;
   readonly metadataClaim: string;
   readonly contentClaim: string;
   readonly controlPlaneClaim: string;
@@ -178,6 +180,7 @@ export function names(server: string): Names {
     postgresConfigMap: `${cluster}-config`,
     postgresBackupConfigMap: `${cluster}-pgbackrest-config`,
     postgresCertSecret: `${cluster}-cluster-cert`,
+    postgresCaSecret: `${cluster}-cluster-ca-cert`,
     metadataClaim: `${VOLUMES.metadata}-${server}-0`,
     contentClaim: `${VOLUMES.content}-${server}-0`,
     controlPlaneClaim: `${VOLUMES.controlPlane}-${server}-0`,

@@ -61,6 +61,9 @@ test('policy Delete: the database goes, its volumes and its user Secret stay, an
   const { regarding, note } = await dataLeft(goes);
   expect(regarding?.uid).toBe(metadata.uid);
   for (const left of [...claims, goes.names.postgresUserSecret, goes.names.adminSecret]) expect(note).toContain(left);
+  expect(note).toMatch(
+    /would use them again\. Also left, and worth nothing without the database: certificates in Secrets goes-postgres-cluster-cert, /,
+  );
   await waitFor('its workflow ends', async () => (await goes.workflow().describe()).status.name === 'COMPLETED');
   await goes.recordHistory('deleted');
 });
@@ -97,7 +100,10 @@ describe('with the provisioner down for all of it (X1)', () => {
 
 test('what was deleted while nobody looked is told afterwards', async () => {
   const { note } = await dataLeft(stage.subject('kept-foreground'));
-  expect(note).toMatch(/PerconaPGCluster kept-foreground-postgres keeps running/);
+  expect(note).toMatch(
+    /^PerconaPGCluster kept-foreground-postgres keeps running\. .*Secrets .*kept-foreground-postgres-cluster-ca-cert/,
+  );
+  expect(note).toMatch(/A DittoServer of the same name would use them again\.$/);
 });
 
 describe('a change of the policy on a running DittoServer', () => {

@@ -368,7 +368,8 @@ describe('after the deletion', () => {
     expect(more).toEqual([]);
     expect(event?.note).toBe(
       'PerconaPGCluster files-postgres keeps running. ' +
-        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-operator-credentials, files-postgres-pguser-dittofs.',
+        'Left: Secrets files-admin-bootstrap-credentials, files-jwt-secret, files-operator-credentials, files-postgres-pguser-dittofs. ' +
+        'A DittoServer of the same name would use them again.',
     );
     expect((await world.pass()).steps).toEqual([]);
   });
