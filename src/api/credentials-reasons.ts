@@ -5,8 +5,9 @@ import { BY_ITSELF, NOTHING } from './server-reasons.ts';
 export const CREDENTIALS_REASONS = {
   CredentialsMissing: {
     on: 'DatabaseReady',
-    meaning: 'The Secret with the database credentials, or a key in it, does not exist.',
-    remedy: 'If it stays so, check the Percona operator.',
+    meaning:
+      'The Secret with the database credentials, or a key in it, does not exist; or a new password was asked for, and the Percona operator has not written it yet.',
+    remedy: 'It comes by itself. If it stays so, check the Percona operator.',
     deadline: 'database',
   },
   CredentialsIncomplete: {

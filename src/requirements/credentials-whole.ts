@@ -28,8 +28,20 @@ function judgeUnstable({ writers }: CredentialsFact, secret: string, recheckMs: 
   return wait('CredentialsUnstable', message, { recheckMs });
 }
 
-function judgeContent({ missingKeys, consistent, missingCa, verifierFault }: CredentialsFact, secret: string): Finding {
-  if (missingKeys.length > 0) return wait('CredentialsMissing', `Secret "${secret}" lacks ${missingKeys.join(', ')}`);
+/** An emptied password is how Percona's operator is asked for a new one, by our step or by a person (2.9.0). */
+const isAskedFor = ({ missingKeys, ofCluster }: CredentialsFact): boolean =>
+  ofCluster && missingKeys.length === 1 && missingKeys[0] === 'password';
+
+function judgeMissing(found: CredentialsFact, secret: string): Finding {
+  const message = isAskedFor(found)
+    ? `a new password was asked for, and the Percona operator has not written it into Secret "${secret}" yet: waiting for that`
+    : `Secret "${secret}" lacks ${found.missingKeys.join(', ')}`;
+  return wait('CredentialsMissing', message);
+}
+
+function judgeContent(found: CredentialsFact, secret: string): Finding {
+  const { missingKeys, consistent, missingCa, verifierFault } = found;
+  if (missingKeys.length > 0) return judgeMissing(found, secret);
   if (missingCa !== undefined) return wait('CredentialsMissing', `${missingCa}, which spec.percona.sslMode needs`);
   if (!consistent) {
     return wait('CredentialsIncomplete', `Secret "${secret}" is being rewritten: its uri does not carry its password`);

@@ -147,7 +147,9 @@ describe('the annotation dittofs.io/rotate-password', () => {
     world.annotate(ASKED, 'monday');
     const { steps, verdict } = await world.pass();
     expect(steps).toEqual(['rotateDatabasePassword']);
-    expect(verdict.story).toMatchObject({ ready: false, reason: 'CredentialsMissing' });
+    const message = expect.stringContaining('a new password was asked for') as string;
+    expect(verdict.story).toMatchObject({ ready: false, reason: 'CredentialsMissing', message });
+    expect(conditionOf(world, 'Progressing')).toMatchObject({ reason: 'HeldBack', message });
     expect(dataOf(world)).toMatchObject({ password: '', user: expect.stringMatching(/./) as string });
     expect(hashOf(world)).toBe(before);
     await carryOut(world, 'second');

@@ -25,6 +25,26 @@ const rows: [string, Changes, object][] = [
     { state: 'wait', reason: 'CredentialsMissing', message: saying(SECRET, 'lacks uri') },
   ],
   [
+    'emptied, by which a new password is asked for: no fault, but what is waited for',
+    { credentials: credentials({ missingKeys: ['password'], consistent: false }) },
+    {
+      state: 'wait',
+      reason: 'CredentialsMissing',
+      budget: 'database',
+      message: `a new password was asked for, and the Percona operator has not written it into ${SECRET} yet: waiting for that`,
+    },
+  ],
+  [
+    'emptied, where no operator answers that',
+    { credentials: credentials({ missingKeys: ['password'], consistent: false, ofCluster: false }) },
+    { state: 'wait', reason: 'CredentialsMissing', message: saying(SECRET, 'lacks password') },
+  ],
+  [
+    'emptied, and more than that is gone',
+    { credentials: credentials({ missingKeys: ['password', 'uri'], consistent: false }) },
+    { state: 'wait', reason: 'CredentialsMissing', message: saying(SECRET, 'lacks password, uri') },
+  ],
+  [
     'the CA that the certificate is to be checked against is not there',
     { credentials: credentials({ missingCa: 'Secret "c" has no ca.crt yet' }) },
     {
