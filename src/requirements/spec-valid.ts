@@ -9,6 +9,7 @@ import type { StoredDittoServer } from './facts.ts';
 import { cronFault } from './cron.ts';
 import { OFF, wait, type Requirement } from './finding.ts';
 import { identityFault } from './identity-valid.ts';
+import { imageFault } from './image-valid.ts';
 import { serverApiFault } from './server-api-valid.ts';
 import { quantityInBytes } from './quantity.ts';
 
@@ -113,6 +114,11 @@ function identityFaultOf(spec: DittoServerSpec): Fault | undefined {
   return fault === undefined ? undefined : invalid(fault);
 }
 
+function imageFaultOf(spec: DittoServerSpec): Fault | undefined {
+  const fault = imageFault(spec);
+  return fault === undefined ? undefined : invalid(fault);
+}
+
 function durationFault({ identity }: DittoServerSpec): Fault | undefined {
   const wrong = (['accessTokenDuration', 'refreshTokenDuration'] as const).find((field) => {
     const duration = identity?.jwt?.[field];
@@ -143,6 +149,7 @@ const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
   storageFault,
   perconaFault,
   databaseFault,
+  imageFaultOf,
   durationFault,
   (spec) => shapeFault(spec),
   identityFaultOf,

@@ -134,3 +134,27 @@ test('a PerconaPGCluster of the right name that is somebody else’s is left unt
   await server.untilReady();
   expect((await server.postgresCluster())?.metadata.uid).not.toBe(before?.metadata.uid);
 });
+
+test('an image that can be none is named with its field before anything is begun, and rolls no server that runs (V4)', async () => {
+  const server = stage.subject('imageless');
+  const told = (path: string) =>
+    ({
+      type: 'ConfigReady',
+      reason: 'InvalidSpec',
+      message: new RegExp(`${path} "not a image:::" is no name`),
+    }) as const;
+  const images = { postgres: 'not a image:::' };
+  await expectSaid(server, { ...PERCONA, percona: { ...PERCONA.percona, images } }, told('spec.percona.images.postgres')); // prettier-ignore
+  await expectNothingBegun(server);
+  await server.apply(PERCONA);
+  await server.untilReady();
+
+  const since = new Date();
+  await server.apply({ ...PERCONA, image: 'not a image:::' });
+  await server.untilTold({ status: 'False', ...told('spec.image') });
+  await server.reconcileNow(2);
+  await server.apply(PERCONA);
+  await server.untilReady();
+  expect(server.writes(since).filter(({ resource }) => ['statefulsets', 'perconapgclusters'].includes(resource))).toEqual([]); // prettier-ignore
+  expect(await server.revisions()).toBe(1);
+});
