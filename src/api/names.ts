@@ -56,6 +56,8 @@ export const ANNOTATIONS = {
   rotatePassword: 'dittofs.io/rotate-password',
   /** On the database's user Secret: digest of the value for which the password was changed last. */
   passwordRotation: 'dittofs.io/password-rotation',
+  /** On the database's user Secret, for people: when that was (RFC 3339). */
+  passwordRotatedAt: 'dittofs.io/password-rotated-at',
   /** On the database's user Secret: what is on the volumes of the database, whose major version it is and which databases (JSON). */
   postgresVersion: 'dittofs.io/postgres-version',
   databases: 'dittofs.io/databases',

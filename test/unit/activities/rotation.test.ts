@@ -171,6 +171,22 @@ describe('the annotation dittofs.io/rotate-password', () => {
     expect(emptied(world)).toBe(2);
   }); // prettier-ignore
 
+  test('when it was done stands on the Secret, and stays when the same value is asked for again', async () => {
+    const world = await settled();
+    const doneAt = () => world.kube.find('Secret', SECRET)?.metadata.annotations?.['dittofs.io/password-rotated-at'];
+    world.annotate(ASKED, 'monday');
+    await world.pass();
+    const first = doneAt();
+    expect(first).toMatch(/^2026-03-01T12:01:00Z$/);
+    await carryOut(world, 'second');
+    world.annotate(ASKED, 'monday');
+    expect((await world.pass()).steps).toEqual([]);
+    expect(doneAt()).toBe(first);
+    world.annotate(ASKED, 'tuesday');
+    await world.pass();
+    expect(doneAt()).toBe('2026-03-01T12:02:05Z');
+  });
+
   test('a value is not told on: somebody may put a password there', async () => {
     const world = await settled();
     world.annotate(ASKED, 'canary-password');
