@@ -29,6 +29,8 @@ export interface Deps {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Whether the search attributes are registered. */
   readonly decorated: () => boolean;
+  /** After so long without a sign of life of a worker, a step is given to another one. Default DEFAULT_WORKER_TIMEOUT_MS. */
+  readonly workerTimeoutMs?: number;
   /** Told that an activity begins; `saw` tells its end. */
   readonly begins?: (target: Target) => void;
   /** Told what a verdict rests on (uid → resourceVersion) that Temporal cannot have given up waiting for. */

@@ -1,6 +1,6 @@
 // All activities of the worker: `look`, and one per step. Each tries for at most ten seconds and returns its outcome.
 import { Context } from '@temporalio/activity';
-import type { ActivityInput, StepName, Verdict } from '../src/api/verdict.ts';
+import { DEFAULT_WORKER_TIMEOUT_MS, type ActivityInput, type StepName, type Verdict } from '../src/api/verdict.ts';
 import type { Call, Deps } from './deps.ts';
 import { exposeAdapters } from './adapters.ts';
 import { verifyDatabaseLogin } from './database-login.ts';
@@ -28,8 +28,8 @@ export { createSlots } from './slots.ts';
 /** Less than the time-outs that workflows/ditto-server.ts gives, so that the outcome still gets through. */
 const TRY_MS = 10_000;
 const LOOK_MS = 8_000;
-/** Several times within the heartbeat time-out of the workflow: a process that is merely busy is not taken for dead. */
-const BEAT_MS = 1_000;
+/** Signs of life within the time-out of a step: a process that is merely busy is not taken for dead. */
+const BEATS = 4;
 
 /** What each step does for a DittoServer that is to be as its specification says. */
 export const ACTS: Readonly<Record<Exclude<StepName, 'takeOver' | 'deleteData' | 'reportLeftovers'>, Act>> = {
@@ -52,8 +52,11 @@ export const ACTS: Readonly<Record<Exclude<StepName, 'takeOver' | 'deleteData' |
 export const UNKNOWN_STEP = 'default';
 export type ActivityName = 'look' | StepName | typeof UNKNOWN_STEP;
 
-/** Less than every time-out after which another attempt may have been begun, also for a process that was held up meanwhile. */
-const SURE_MS = 3_000;
+/**
+ * The part of the worker time-out in which no other attempt can have been begun, also for a process that was held up meanwhile. A look is
+ * part of a workflow task, which has more time.
+ */
+const SURE = 3 / 4;
 
 export type Activity = (input: ActivityInput) => Promise<Verdict>;
 export type Activities = Readonly<Record<ActivityName, Activity>>;
@@ -62,7 +65,8 @@ type Run = (call: Call, input: ActivityInput) => Promise<Verdict>;
 /** Tells Temporal now and then that the activity is alive, so that one whose process died is taken up elsewhere at once. */
 async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), BEAT_MS).unref();
+  const { heartbeatTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS } = context.info;
+  const timer = setInterval(() => context.heartbeat(), heartbeatTimeoutMs / BEATS).unref();
   try {
     return await work();
   } finally {
@@ -76,6 +80,9 @@ async function beating<T>(work: () => Promise<T>): Promise<T> {
  * @example Worker.create({ activities: createActivities({ kube, record, self, settings, ... }) })
  */
 export function createActivities(deps: Deps): Activities {
+  const { workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS } = deps;
+  // Told only where it matters: every verdict is stored.
+  const told = workerTimeoutMs === DEFAULT_WORKER_TIMEOUT_MS ? {} : { workerTimeoutMs };
   const activity =
     (timeoutMs: number, run: Run): Activity =>
     async (input) => {
@@ -86,9 +93,10 @@ export function createActivities(deps: Deps): Activities {
       let seen: Verdict['seen'] = {};
       deps.begins?.(input.target);
       try {
-        const verdict = await run({ deps, target: input.target, signal }, input);
+        const verdict = { ...(await run({ deps, target: input.target, signal }, input)), ...told };
         const tookMs = Math.max(performance.now() - began, Date.now() - info.currentAttemptScheduledTimestampMs);
-        if (tookMs < SURE_MS) ({ seen } = verdict);
+        const unheardMs = Math.min(DEFAULT_WORKER_TIMEOUT_MS, info.heartbeatTimeoutMs ?? workerTimeoutMs);
+        if (tookMs < SURE * unheardMs) ({ seen } = verdict);
         return verdict;
       } finally {
         // What an earlier verdict rested on is forgotten in any case: the workflow may know less by now.

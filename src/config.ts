@@ -22,6 +22,10 @@ export interface Config {
   readonly auditIntervalMs: number;
   readonly stalledAfterMs: number;
   readonly relistIntervalMs: number;
+  /** For one request to the Kubernetes API. */
+  readonly requestTimeoutMs: number;
+  /** After so long without a sign of life, what a worker had in hand is given to another one. */
+  readonly workerTimeoutMs: number;
   readonly maxCachedWorkflows: number;
   /** How many DittoServers of a rollout have their turn at the same time. */
   readonly rolloutAtATime: number;
@@ -55,6 +59,8 @@ export const OPTIONS = [
   { variable: 'AUDIT_INTERVAL', flag: 'audit-interval', value: 'duration', fallback: '1m', help: 'within which time each workflow is checked: one that is gone comes back, one that is stuck is told' },
   { variable: 'ENGINE_STALLED_AFTER', flag: 'engine-stalled-after', value: 'duration', fallback: '1m', help: 'how long a workflow may make no progress before that is told and its run replaced' },
   { variable: 'RELIST_INTERVAL', flag: 'relist-interval', value: 'duration', fallback: '10m', help: 'within which time a change is noticed that the API server did not tell: everything is listed again so often' },
+  { variable: 'REQUEST_TIMEOUT', flag: 'request-timeout', value: 'duration', fallback: '10s', help: 'how long one request to the Kubernetes API may take before it is given up and repeated later' },
+  { variable: 'WORKER_TIMEOUT', flag: 'worker-timeout', value: 'duration', fallback: '4s', help: 'how long a worker may give no sign of life before what it had in hand is given to another one' },
   { variable: 'MAX_CACHED_WORKFLOWS', flag: 'max-cached-workflows', value: 'number', fallback: '1000', help: 'workflows kept in memory; others are replayed when needed' },
   { variable: 'ROLLOUT_AT_A_TIME', flag: 'rollout-at-a-time', value: 'number', fallback: '2', help: 'how many DittoServers a rollout restarts at the same time' },
   { variable: 'CLUSTER_DOMAIN', flag: 'cluster-domain', value: 'domain', fallback: 'cluster.local', help: 'what the names of Services end with, under which the servers’ own API is reached' },
@@ -118,16 +124,29 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 type Values = Readonly<Record<Variable, string>>;
 
-/** Below this the watcher would do nothing else. */
-const SHORTEST_ROUND_MS = 1_000;
+interface Bounds {
+  readonly leastMs?: number;
+  readonly mostMs?: number;
+}
 
-function duration(values: Values, variable: Variable, mistakes: Mistakes, leastMs = 1): number {
+/** Below this the watcher would do nothing else. */
+const ROUND: Bounds = { leastMs: 1_000 };
+/** Below it a busy API server is given up; an activity tries for ten seconds (activities/index.ts). */
+const REQUEST: Bounds = { leastMs: 1_000, mostMs: 10_000 };
+/** Below it a busy process is taken for dead; after ten seconds a step ends in any case. */
+const WORKER: Bounds = { leastMs: 2_000, mostMs: 10_000 };
+
+function wantedDuration({ leastMs = 1, mostMs }: Bounds): string {
+  const least = leastMs > 1 ? `of at least ${leastMs / 1_000}s` : 'above zero';
+  if (mostMs !== undefined) return `a duration ${least} and up to ${mostMs / 1_000}s, such as 2500ms or 5s`;
+  return `a duration ${least} and up to 576h, such as 90s, 20m or 10h`;
+}
+
+function duration(values: Values, variable: Variable, mistakes: Mistakes, bounds: Bounds = {}): number {
   const [, count, unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(values[variable]) ?? [];
   const ms = Number(count) * (UNITS_MS[unit] ?? 0);
-  if (!(ms >= leastMs && ms <= LONGEST_MS)) {
-    const least = leastMs > 1 ? `of at least ${leastMs / 1_000}s` : 'above zero';
-    mistakes.add(variable, values[variable], `a duration ${least} and up to 576h, such as 90s, 20m or 10h`);
-  }
+  const { leastMs = 1, mostMs = LONGEST_MS } = bounds;
+  if (!(ms >= leastMs && ms <= mostMs)) mistakes.add(variable, values[variable], wantedDuration(bounds));
   return ms;
 }
 
@@ -218,9 +237,11 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     installation: label(values, 'INSTALLATION', mistakes),
     listen: listenAddress(values, mistakes),
     logLevel: values.LOG_LEVEL,
-    auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes, SHORTEST_ROUND_MS),
-    stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes, SHORTEST_ROUND_MS),
-    relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes, SHORTEST_ROUND_MS),
+    auditIntervalMs: duration(values, 'AUDIT_INTERVAL', mistakes, ROUND),
+    stalledAfterMs: duration(values, 'ENGINE_STALLED_AFTER', mistakes, ROUND),
+    relistIntervalMs: duration(values, 'RELIST_INTERVAL', mistakes, ROUND),
+    requestTimeoutMs: duration(values, 'REQUEST_TIMEOUT', mistakes, REQUEST),
+    workerTimeoutMs: duration(values, 'WORKER_TIMEOUT', mistakes, WORKER),
     maxCachedWorkflows: count(values, 'MAX_CACHED_WORKFLOWS', mistakes),
     rolloutAtATime: count(values, 'ROLLOUT_AT_A_TIME', mistakes),
     clusterDomain: domain(values, mistakes),

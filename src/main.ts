@@ -119,7 +119,7 @@ function startWatching({
   const log = all.child({ part: 'watcher' });
   return startWatcher({
     kube,
-    engine: temporalEngine(temporal.client),
+    engine: temporalEngine(temporal.client, config.workerTimeoutMs),
     echoes,
     trouble: (error) => temporalTrouble(error, temporal),
     lease: holdLease({
@@ -144,7 +144,7 @@ function startWatching({
 
 function startWorking(program: Program): RunningWorker {
   const { config, cluster, kube, temporal, signal } = program;
-  const { installation, settings, maxCachedWorkflows } = config;
+  const { installation, settings, maxCachedWorkflows, workerTimeoutMs } = config;
   const log = program.log.child({ part: 'worker' });
   const instance = `${hostname()}-${process.pid}`;
   let decorated = false;
@@ -152,7 +152,9 @@ function startWorking(program: Program): RunningWorker {
     const justNow = registered && !decorated;
     decorated = registered;
     if (!justNow) return;
-    nudgeUndecorated(temporalEngine(temporal.client), { cluster, installation }, signal).catch(() => undefined);
+    nudgeUndecorated(temporalEngine(temporal.client, workerTimeoutMs), { cluster, installation }, signal).catch(
+      () => undefined,
+    );
   });
   const activities = createActivities({
     kube,
@@ -167,6 +169,7 @@ function startWorking(program: Program): RunningWorker {
     now: Date.now,
     randomBytes,
     decorated: () => decorated,
+    workerTimeoutMs,
     begins: (target) => program.echoes.begin(target),
     saw: (target, seen) => program.echoes.note(target, seen),
     log,
@@ -180,6 +183,7 @@ function startWorking(program: Program): RunningWorker {
     cluster,
     installation,
     maxCachedWorkflows,
+    workerTimeoutMs,
     activities: { ...activities, ...createRolloutActivities(rollout) },
     log,
   });
@@ -222,7 +226,7 @@ async function asConfig<T>(start: () => Promise<T>): Promise<T> {
 async function rollOut(config: Config): Promise<number> {
   const log = pino({ level: config.logLevel, base: null });
   const { client } = temporalAccess();
-  const kube = connect(await asConfig(() => loadKubeConfig(process.env)));
+  const kube = connect(await asConfig(() => loadKubeConfig(process.env)), config.requestTimeoutMs);
   const cluster = await clusterName({ config, kube, log, signal: stopSignal(log) });
   const { installation, rolloutAtATime: atATime } = config;
   const input = { cluster, installation, atATime, deadlineMs: config.settings.deadlinesMs.pods };
@@ -238,7 +242,7 @@ async function run(config: Config): Promise<number> {
   const metricsUrl = await installRuntime(log.child({ part: 'temporal' }));
   const temporal = temporalAccess();
   const kubeConfig = await asConfig(() => loadKubeConfig(process.env));
-  const kube = connect(kubeConfig);
+  const kube = connect(kubeConfig, config.requestTimeoutMs);
   let parts: Readonly<Record<string, Running>> = {};
   const waiting: Part = { ready: false, reasons: ['the API server has not been reached yet'] };
   const health = await asConfig(() =>

@@ -17,17 +17,26 @@ import { createPasses } from './passes.ts';
 import { EMPTY_MEMORY, nudge, reconcileNow, state, type DittoServerInput, type State } from './messages.ts';
 import { show } from './show.ts';
 import { troubleVerdict, unreachable } from './trouble.ts';
-import type { ActivityInput, SERVER_API as ServerApi, Step, StepName, Verdict } from '../src/api/verdict.ts';
+import type {
+  ActivityInput,
+  DEFAULT_WORKER_TIMEOUT_MS,
+  SERVER_API as ServerApi,
+  Step,
+  StepName,
+  Verdict,
+} from '../src/api/verdict.ts';
 
 type Activities = Readonly<Record<'look' | StepName, (input: ActivityInput) => Promise<Verdict>>>;
 
+/** A step tells several times within so long that it is alive: one whose process was killed is taken up again. */
+const HEARTBEAT_MS: typeof DEFAULT_WORKER_TIMEOUT_MS = 4_000;
+
 /**
- * A little more than an activity gives itself (activities/index.ts). It tells every second that it is alive: one whose process was
- * killed is taken up again less than five seconds later. A step that a worker does not know is answered too: an update may be under way.
+ * A little more than an activity gives itself (activities/index.ts). A step that a worker does not know is answered too: an update may be
+ * under way.
  */
 const steps = proxyActivities<Activities>({
   startToCloseTimeout: '15s',
-  heartbeatTimeout: '4s',
   cancellationType: 'TRY_CANCEL',
   retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 5 },
 });
@@ -85,13 +94,13 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
     }
   };
   const look = (): Promise<Verdict> => run(() => looks.look({ target, memory }));
-  const take = (step: Step): Promise<Verdict> =>
-    run(() => steps[step.name].executeWithOptions({ summary: step.summary }, [{ target, memory, step }]));
+  const take = (step: Step, heartbeatTimeout: number = HEARTBEAT_MS): Promise<Verdict> =>
+    run(() => steps[step.name].executeWithOptions({ summary: step.summary, heartbeatTimeout }, [{ target, memory, step }])); // prettier-ignore
 
   verdict = await look();
   for (;;) {
     memory = verdict.memory;
-    const { next, seen, gone, recheckAfterMs } = verdict;
+    const { next, seen, gone, recheckAfterMs, workerTimeoutMs } = verdict;
     // While nothing is known of the objects, whatever is told of them is news.
     const blind = memory.lookFailingSinceMs > 0;
     const isAwake = (): boolean => passes.areWanted() || inbox.hasNews(blind ? undefined : seen);
@@ -106,7 +115,7 @@ export async function dittoServer(input: DittoServerInput): Promise<State> {
       await continueAsNew<typeof dittoServer>({ target, memory });
     }
     if (next) {
-      verdict = await take(next);
+      verdict = await take(next, workerTimeoutMs);
     } else {
       if (await hasEnded(gone, isAwake)) return now();
       await alarm.wait(isAwake, recheckAfterMs);

@@ -157,6 +157,9 @@ export type Stage = (typeof STAGES)[number];
 /** The key under which `seen`, and a nudge, hold the digest of the answer of the server's own API. */
 export const SERVER_API = 'server-api';
 
+/** How long a step may give no sign of life, ms, where a verdict says nothing of it. */
+export const DEFAULT_WORKER_TIMEOUT_MS = 4_000;
+
 /** What a look or a step returns: the next step, or until when to wait. */
 export interface Verdict {
   readonly next?: Step;
@@ -170,6 +173,8 @@ export interface Verdict {
   readonly gone: boolean;
   /** Whether the search attributes are registered, so that setting them cannot fail the task. */
   readonly decorate: boolean;
+  /** After so long without a sign of life the next step is given to another worker; absent: DEFAULT_WORKER_TIMEOUT_MS. */
+  readonly workerTimeoutMs?: number;
 }
 
 /** What every activity is given. */

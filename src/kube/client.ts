@@ -15,10 +15,17 @@ export const FIELD_MANAGER = 'dittoserver-provisioner';
 const WRITES_IN_FLIGHT = 8; // saturates an API server; more would only queue there
 const PAGE_SIZE = 500;
 
-/** A client for the server and the user of the kubeconfig's current context. @throws TypeError when it names none */
-export function connect(kubeConfig: ClusterAccess): Kube {
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * A client for the server and the user of the kubeconfig's current context.
+ *
+ * @param timeoutMs of one request, where the caller gives none
+ * @throws TypeError when there is no current context
+ */
+export function connect(kubeConfig: ClusterAccess, timeoutMs = DEFAULT_TIMEOUT_MS): Kube {
   const connection = openConnection(kubeConfig);
-  const transport: Transport = { connection, writes: createLimiter(WRITES_IN_FLIGHT) };
+  const transport: Transport = { connection, timeoutMs, writes: createLimiter(WRITES_IN_FLIGHT) };
   return {
     ...readVerbs(transport),
     ...writeVerbs(transport),

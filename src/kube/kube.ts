@@ -5,7 +5,7 @@ import type { WatchEvent, WatchOptions } from './watch.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Default 10,000. The wait for a slot of the write limiter counts. */
+  /** Default: the client's own. The wait for a slot of the write limiter counts. */
   readonly timeoutMs?: number | undefined;
 }
 

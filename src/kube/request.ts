@@ -22,15 +22,16 @@ export interface Call {
 
 export interface Transport {
   readonly connection: Connection;
+  /** For calls that say nothing of it. */
+  readonly timeoutMs: number;
   readonly writes: Limiter;
 }
 
-export const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_ERROR_BYTES = 256 * 1024;
 
 /** Sends the call and returns the parsed JSON of the answer. @throws KubeError, nothing else */
 export async function send(transport: Transport, call: Call): Promise<unknown> {
-  const deadline = startDeadline(call.signal, call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const deadline = startDeadline(call.signal, call.timeoutMs ?? transport.timeoutMs);
   const run = (): Promise<unknown> => exchange(transport.connection, call, deadline.signal);
   try {
     return await (call.write ? transport.writes.run(run, { first: call.write.first, signal: deadline.signal }) : run());

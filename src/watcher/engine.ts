@@ -1,6 +1,6 @@
 // What the watcher needs of Temporal: wake one DittoServer's workflow, see to it that there is one, and know whether it can move.
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Target } from '../api/verdict.ts';
+import { DEFAULT_WORKER_TIMEOUT_MS, type Target } from '../api/verdict.ts';
 import {
   nudge,
   taskQueue,
@@ -49,8 +49,16 @@ type TaskQueueType = NonNullable<Parameters<Client['workflowService']['describeT
 /** Temporal lists pollers for minutes after they are gone. A long poll takes a minute, so that a worker that lives is heard within this. */
 const POLLED_WITHIN_MS = 75_000;
 
-/** The engine behind a Temporal client. */
-export function temporalEngine(client: Client): Engine {
+/** What a workflow task has on top of a step: it may hold a look, which tells nothing on its way. */
+const TASK_EXTRA_MS = 1_000;
+
+/**
+ * The engine behind a Temporal client.
+ *
+ * @param workerTimeoutMs after so long without a sign of life, what a worker had in hand is given to another one
+ */
+export function temporalEngine(client: Client, workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS): Engine {
+  const startOptions = startsWith(workerTimeoutMs + TASK_EXTRA_MS);
   const withDeadline = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + DEADLINE_MS, call);
   const { namespace } = client.options;
   return {
@@ -105,7 +113,7 @@ export function temporalEngine(client: Client): Engine {
   };
 }
 
-function startOptions(target: Target) {
+const startsWith = (workflowTaskTimeout: number) => (target: Target) => {
   const input: DittoServerInput = { target };
   return {
     args: [input],
@@ -113,9 +121,9 @@ function startOptions(target: Target) {
     taskQueue: taskQueue(target),
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    // A task that a killed worker had in hand is given to another one after so long (default 10 s). A look may take longer: it is a
-    // local activity, and the SDK asks for more time before the task runs out.
-    workflowTaskTimeout: '5s',
+    // A task that a killed worker had in hand is given to another one after so long (Temporal's default is 10 s). A look may take
+    // longer: it is a local activity, and the SDK asks for more time before the task runs out.
+    workflowTaskTimeout,
     staticSummary: `DittoServer ${target.namespace}/${target.name}`,
   } as const satisfies Parameters<Client['workflow']['start']>[1];
-}
+};

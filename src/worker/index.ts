@@ -21,6 +21,8 @@ export interface WorkerSettings {
   readonly cluster: string;
   readonly installation: string;
   readonly maxCachedWorkflows: number;
+  /** After so long without a sign of life, what a worker has in hand is given to another one. */
+  readonly workerTimeoutMs: number;
   readonly activities: Activities & RolloutActivities;
   readonly log: ErrorLog;
 }
@@ -39,6 +41,8 @@ const SHUTDOWN_GRACE = '12s';
 const SHUTDOWN_FORCE = '20s';
 /** A little more, for an end that even the SDK cannot force. */
 const FORCED_END_MS = 23_000;
+/** Also for steps that a worker with a shorter time-out has asked for. */
+const LONGEST_SILENCE_MS = 1_000;
 const WATCH_MS = 500;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
@@ -57,7 +61,7 @@ async function createWorker(settings: WorkerSettings, connection: NativeConnecti
     // After a killed worker a task waits so long for the process that had its workflow in memory.
     stickyQueueScheduleToStartTimeout: '2s',
     // By default the SDK passes on only what leaves a busy process a fifth of the heartbeat time-out.
-    maxHeartbeatThrottleInterval: '1s',
+    maxHeartbeatThrottleInterval: Math.min(LONGEST_SILENCE_MS, settings.workerTimeoutMs / 4),
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     interceptors: { activity: [(context) => ({ inbound: errorFilter(context.info.activityType, settings.log) })] },

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS, ConfigError, helpText, OPTIONS, readConfig, type Config } from '../../src/config.ts';
+import { DEFAULT_WORKER_TIMEOUT_MS } from '../../src/api/verdict.ts';
 import { DEFAULT_SETTINGS } from '../../src/requirements/settings.ts';
 import { markdownTable, pageWith } from './requirements/page.ts';
 
@@ -38,6 +39,8 @@ describe('without any setting', () => {
       listen: { host: '0.0.0.0', port: 8080 },
       logLevel: 'info',
       auditIntervalMs: 60_000,
+      requestTimeoutMs: 10_000,
+      workerTimeoutMs: DEFAULT_WORKER_TIMEOUT_MS,
       maxCachedWorkflows: 1_000,
     });
   });
@@ -77,6 +80,8 @@ describe('where a value comes from', () => {
       INSTALLATION: 'other',
       LISTEN_ADDRESS: '127.0.0.1:9090',
       LOG_LEVEL: 'warn',
+      REQUEST_TIMEOUT: '7s',
+      WORKER_TIMEOUT: '7s',
       MAX_CACHED_WORKFLOWS: '7',
       ROLLOUT_AT_A_TIME: '7',
     };
@@ -134,6 +139,17 @@ describe('a mistake is one sentence', () => {
       `${variable} is "999ms": use a duration of at least 1s and up to 576h, such as 90s, 20m or 10h`,
     ]);
     expect(mistakesOf(['run'], { [variable]: '1s' })).toEqual([]);
+  });
+
+  test.each([
+    ['REQUEST_TIMEOUT', '1s', '999ms', '10001ms'],
+    ['WORKER_TIMEOUT', '2s', '1999ms', '10001ms'],
+  ])('%s is at least %s and at most ten seconds', (variable, least, ...wrong) => {
+    for (const value of [...wrong, '5', '1h'])
+      expect(mistakesOf(['run'], { [variable]: value })).toEqual([
+        `${variable} is "${value}": use a duration of at least ${least} and up to 10s, such as 2500ms or 5s`,
+      ]);
+    for (const value of [least, '10s']) expect(mistakesOf(['run'], { [variable]: value })).toEqual([]);
   });
 
   test.each([

@@ -8,9 +8,9 @@ import { bareDeps, TARGET } from './bare-deps.ts';
 const slow = (answerMs: number) => (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, answerMs));
 
 /** How often it told that it is alive, up to its end and in the minute after. */
-async function beatsOf(answerMs: number): Promise<readonly [number, number]> {
+async function beatsOf(answerMs: number, heartbeatTimeoutMs?: number): Promise<readonly [number, number]> {
   const { applyStatefulSet } = createActivities(bareDeps(slow(answerMs)));
-  const environment = new MockActivityEnvironment();
+  const environment = new MockActivityEnvironment(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs });
   let beats = 0;
   environment.on('heartbeat', () => void (beats += 1));
   const done = environment.run(applyStatefulSet, { target: TARGET, memory: EMPTY_MEMORY });
@@ -26,6 +26,14 @@ afterEach(() => void jest.useRealTimers());
 
 test('a step that takes long tells every second that it is alive, and is silent when it has ended', async () => {
   expect(await beatsOf(5_500)).toEqual([5, 0]);
+});
+
+test.each([
+  [4_000, 5],
+  [2_000, 11],
+  [10_000, 2],
+])('it tells it four times within the %i ms after which it would be taken again', async (timeoutMs, beats) => {
+  expect(await beatsOf(5_600, timeoutMs)).toEqual([beats, 0]);
 });
 
 test('a step that takes less than a second tells nothing', async () => {

@@ -61,7 +61,8 @@ export interface ApiServerStandIn {
   compacted: number;
   readonly items: Map<string, Item>;
   address(): string;
-  kube(): Kube;
+  /** @param timeoutMs of one request; default as the program has it */
+  kube(timeoutMs?: number): Kube;
   put(name: string, more?: Record<string, unknown>, uid?: string): Item;
   remove(name: string): void;
   /** The store as a backup had it: numbers go backwards, and nobody is told. */
@@ -94,11 +95,12 @@ export async function startApiServer(): Promise<ApiServerStandIn> {
     compacted: 0,
     items: new Map(),
     address: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    kube() {
-      return connect({
+    kube(timeoutMs) {
+      const access = {
         getCurrentCluster: () => ({ name: 'stand-in', server: standIn.address(), skipTLSVerify: true }),
         applyToHTTPSOptions: () => Promise.resolve(),
-      });
+      };
+      return connect(access, timeoutMs);
     },
     put(name, more = {}, uid = `uid-${name}`) {
       standIn.version += 1;

@@ -159,6 +159,19 @@ describe('faults', () => {
     });
   });
 
+  test.each([
+    ['of the client', undefined, '0.06 s'],
+    ['of the call, where it has one', 40, '0.04 s'],
+  ])('the deadline is that %s, for reads and writes', async (_, timeoutMs, told) => {
+    const client = server.kube(60);
+    const options = timeoutMs === undefined ? {} : { timeoutMs };
+    for (const call of [() => client.get(configMap, options), () => client.apply(configMap, options)]) {
+      server.faults.push(ignore);
+      expect((await failure(call())).message).toBe(`The API server did not answer within ${told}`);
+    }
+    client.close();
+  });
+
   test('a server that is not there', async () => {
     const gone = await startApiServer();
     const client = gone.kube();

@@ -1,4 +1,4 @@
-// What the engine asks Temporal about the workers of a task queue, with a fake client.
+// What the engine asks Temporal about the workers of a task queue, and how it starts workflows, with a fake client.
 import type { Client } from '@temporalio/client';
 import { temporalEngine } from '../../../src/watcher/index.ts';
 
@@ -23,3 +23,25 @@ test.each([
     { namespace: 'default', taskQueue: { name: 'dittoserver/c1/i1' }, taskQueueType, reportStats: true },
   ]);
 });
+
+test.each([
+  [undefined, 5_000],
+  [2_000, 3_000],
+])(
+  'with a worker time-out of %p ms a workflow task that a killed worker had is given on after %i ms',
+  async (workerTimeoutMs, expected) => {
+    const timeOuts: unknown[] = [];
+    const take = (_: string, { workflowTaskTimeout }: { workflowTaskTimeout: unknown }): Promise<void> =>
+      Promise.resolve(void timeOuts.push(workflowTaskTimeout));
+    const client = {
+      options: { namespace: 'default' },
+      withDeadline: (__: number, call: () => unknown) => call(),
+      workflow: { start: take, signalWithStart: take },
+    } as unknown as Client;
+    const engine = temporalEngine(client, workerTimeoutMs);
+    const target = { cluster: 'c1', installation: 'i1', namespace: 'prod', name: 'files' };
+    await engine.ensure(target);
+    await engine.nudge(target, { objects: [] });
+    expect(timeOuts).toEqual([expected, expected]);
+  },
+);

@@ -1,4 +1,5 @@
 // What people and machines do to a workflow in the middle of things: cancel it, terminate it, restart its worker (E1).
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UNKNOWN_STEP } from '../../../activities/index.ts';
 import type { StepName } from '../../../src/api/verdict.ts';
@@ -165,6 +166,27 @@ export function interruptions(scenario: Scenario): void {
       expect(summariesOf(await runsOf(world)).activities).toContain('seal the volumes');
     },
     { replayed: true, recorded: 'step-of-another-version' },
+  );
+
+  scenario(
+    'a step is given up after the silence that the verdict before it names, else after four seconds',
+    async (world) => {
+      world.judgeOtherwise((_, verdict) =>
+        world.activities.length === 1 ? { ...verdict, workerTimeoutMs: 2_500 } : verdict,
+      );
+      await bringUp(world, PERCONA);
+      const scheduled = (await runsOf(world)).flatMap(({ events }) =>
+        events.flatMap(({ activityTaskScheduledEventAttributes: step }) =>
+          step ? [[step.activityType?.name, tsToMs(step.heartbeatTimeout)]] : [],
+        ),
+      );
+      expect(scheduled).toEqual([
+        ['createPostgresCluster', 2_500],
+        ['applyStatefulSet', 4_000],
+        ['connectServerApi', 4_000],
+      ]);
+    },
+    { replayed: true },
   );
 
   scenario(
