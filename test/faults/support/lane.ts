@@ -29,8 +29,16 @@ interface Running {
   readonly parts: Readonly<Record<Part, Provisioner>>;
 }
 
+/** How long a request may take, and how long a killed worker is waited for: several seconds in production. */
+export const TIME_OUT_MS = 2_000;
+
 /** A change that no watch tells is seen by listing everything again: minutes in production. */
-const QUICK = { RELIST_INTERVAL: '10s', AUDIT_INTERVAL: '10s' };
+const QUICK = {
+  RELIST_INTERVAL: '10s',
+  AUDIT_INTERVAL: '10s',
+  REQUEST_TIMEOUT: `${TIME_OUT_MS}ms`,
+  WORKER_TIMEOUT: `${TIME_OUT_MS}ms`,
+};
 
 export async function startLane(stage: Stage, name: string, form: LaneForm): Promise<Lane> {
   const workspace = createWorkspace(name);

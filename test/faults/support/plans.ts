@@ -2,7 +2,7 @@
 // killed once, every read a version old, and calls that fail in each of the ways that there are.
 import type { Subject } from '../../cluster/support/subject.ts';
 import type { Fault, FaultyCall } from '../../kit/fault-proxy-stand-in.ts';
-import type { Lane, LaneForm } from './lane.ts';
+import { TIME_OUT_MS, type Lane, type LaneForm } from './lane.ts';
 import { writeOf, type NthWrite, type Plan, type Reference } from './run-story.ts';
 
 /** A plan, and the lane that it needs. */
@@ -49,7 +49,8 @@ const OF_ONE: readonly (readonly [string, Fault])[] = [
   ['500 after', { does: 'refuse', when: 'after', code: 500, nth: 1 }],
   ['cut off before', { does: 'cut-off', when: 'before', nth: 1 }],
   ['cut off after', { does: 'cut-off', when: 'after', nth: 1 }],
-  ['a late answer to', { does: 'delay', forMs: 3_000, nth: 1 }],
+  ['a late answer to', { does: 'delay', forMs: TIME_OUT_MS * 0.75, nth: 1 }],
+  ['given up, and carried out later:', { does: 'delay', forMs: TIME_OUT_MS * 1.5, nth: 1 }],
 ];
 
 const failing = ([title, fault]: (typeof OF_ONE)[number], { key, mayMiss }: NthWrite): PlacedPlan => ({

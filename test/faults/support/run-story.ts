@@ -16,6 +16,14 @@ export interface Plan {
   readonly mayMiss?: boolean;
 }
 
+/** What came of a run under a plan. */
+export interface Ending {
+  /** Whether the fault met the write or the call that it aims at. */
+  readonly hasMet: boolean;
+  /** One line for each thing that is not as in the calm run. */
+  readonly wrong: readonly string[];
+}
+
 /** What a calm run did. */
 export interface Reference {
   /** Every write, in order; `key (n)` for the n-th of its kind. */
@@ -141,8 +149,8 @@ function surplus(of: readonly string[], over: readonly string[]): readonly strin
   });
 }
 
-/** Runs it under a fault; returns what is wrong with it, one line each. */
-export async function runUnder(story: Story, scene: Scene, plan: Plan, calm: Reference): Promise<readonly string[]> {
+/** Runs it under a fault. */
+export async function runUnder(story: Story, scene: Scene, plan: Plan, calm: Reference): Promise<Ending> {
   const { writes, endState, strays: found, hits } = await run(story, scene, plan);
   const changes = changesIn(writes, story, scene);
   let left = differences(await endState(), calm.endState);
@@ -150,11 +158,12 @@ export async function runUnder(story: Story, scene: Scene, plan: Plan, calm: Ref
   const isSame = async (): Promise<boolean> => (left = differences(await endState(), calm.endState)).length === 0;
   if (left.length > 0)
     await waitFor('the same end', isSame, { timeoutMs: 20_000, everyMs: 500 }).catch(() => undefined);
-  return [
+  const wrong = [
     ...(hits === 0 && !plan.mayMiss ? ['the fault met nothing'] : []),
     ...surplus(changes, calm.changes).map((key) => `changed once more than in a calm run: ${key}`),
     ...surplus(calm.changes, changes).map((key) => `changed in a calm run only: ${key}`),
     ...found,
     ...left,
   ];
+  return { hasMet: hits > 0, wrong };
 }

@@ -3,19 +3,17 @@ import type { Stage } from '../../cluster/support/stage.ts';
 import { tell } from '../../kit/tell.ts';
 import { startLane, type Lane, type LaneForm } from './lane.ts';
 import { plansFor, type PlacedPlan } from './plans.ts';
-import { runCalm, runUnder, type Reference } from './run-story.ts';
+import { runCalm, runUnder, type Ending, type Reference } from './run-story.ts';
 import type { Scene, Story } from './stories.ts';
 
 /** Side by side; more would only wait for the machine. */
 const LANES: readonly LaneForm[] = ['one', 'one', 'one', 'one', 'split'];
 
 /** One plan that ran. */
-export interface Outcome {
+export interface Outcome extends Ending {
   readonly story: Story;
   readonly title: string;
   readonly tookMs: number;
-  /** One line for each thing that is not as in the calm run. */
-  readonly wrong: readonly string[];
 }
 
 export interface Tour {
@@ -92,10 +90,10 @@ async function onLanes<T extends { readonly scene: Scene }>(
   );
 }
 
-async function timed(run: () => Promise<readonly string[]>): Promise<Pick<Outcome, 'tookMs' | 'wrong'>> {
+async function timed(run: () => Promise<Ending>): Promise<Ending & Pick<Outcome, 'tookMs'>> {
   const beganMs = Date.now();
-  const wrong = await run().catch((error: unknown) => [String(error)]);
-  return { tookMs: Date.now() - beganMs, wrong };
+  const ending = await run().catch((error: unknown) => ({ hasMet: false, wrong: [String(error)] }));
+  return { tookMs: Date.now() - beganMs, ...ending };
 }
 
 async function goOn(stage: Stage, lanes: Lanes, stories: readonly Story[]): Promise<Tour> {
