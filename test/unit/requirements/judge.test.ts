@@ -74,6 +74,8 @@ describe('which step comes next', () => {
 
     ['a changed deletion policy comes first of all', { ...RETAIN, ...LOST_SERVICE, ...CHANGED_PERCONA, ...NEW }, 'applyDeletionPolicy'],
     ['a changed deletion policy while the database is down and a Secret is missing', { ...RETAIN, ...DOWN, ...SECRET_MISSING }, 'applyDeletionPolicy'],
+    ['a changed deletion policy beside a change of the database that is refused', { ...RETAIN, ...CHANGED_PERCONA, spec: { percona: { enabled: true, deletionPolicy: 'Retain', postgresVersion: 17 } } }, 'applyDeletionPolicy'],
+    ['a changed deletion policy beside an image that is none: held back', { ...RETAIN, spec: { image: ':::', percona: { enabled: true, deletionPolicy: 'Retain' } } }, undefined],
     ['a changed spec.percona comes before the StatefulSet', { ...CHANGED_PERCONA, ...NEW }, 'updatePostgresCluster'],
     ['a changed spec.percona while the database is down', { ...CHANGED_PERCONA, ...DOWN }, 'updatePostgresCluster'],
     ['a changed spec.percona that would lose data: refused', { ...CHANGED_PERCONA, spec: { percona: { enabled: true, postgresVersion: 17 } } }, undefined],
