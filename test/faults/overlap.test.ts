@@ -8,7 +8,8 @@ import { waitFor } from '../kit/wait-for.ts';
 import { useProxiedStage } from './support/proxied-stage.ts';
 import { tell } from '../kit/tell.ts';
 
-const stage = useProxiedStage({ name: 'overlap' });
+/** What is held is given up after two seconds instead of ten. */
+const stage = useProxiedStage({ name: 'overlap', env: { REQUEST_TIMEOUT: '2s', WORKER_TIMEOUT: '2s' } });
 
 /** A version of what the pod is made from: it concerns the StatefulSet, the ConfigMap and the Service. */
 const version = (n: number): DittoServerSpec => ({
