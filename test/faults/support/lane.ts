@@ -1,5 +1,6 @@
 // A lane on which plans run one after the other: a namespace, and a provisioner in it that reaches the API server only through a fault proxy of
 // its own. Lanes run side by side and see nothing of one another.
+import { everMade, type EverMade } from '../../cluster/support/ever-made.ts';
 import type { Stage } from '../../cluster/support/stage.ts';
 import { type FaultProxyStandIn, startFaultProxyStandIn } from '../../kit/fault-proxy-stand-in.ts';
 import type { Provisioner } from '../../kit/provisioner.ts';
@@ -13,6 +14,8 @@ export interface Lane {
   readonly name: string;
   readonly namespace: string;
   readonly proxy: FaultProxyStandIn;
+  /** Of its own namespace. */
+  readonly ever: EverMade;
   /** kill -9, at once; then it is started again. In a lane of one process both parts die. */
   readonly kill: (part: Part) => void;
   /** Resolves when whatever was killed is back. */
@@ -79,11 +82,13 @@ export async function startLane(stage: Stage, name: string, form: LaneForm): Pro
     await place?.dispose();
   }
 
+  const ever = await everMade(stage.cluster, own);
   await start(own, '/readyz');
   return {
     name,
     namespace: own,
     proxy,
+    ever,
     kill(part) {
       const one = running?.parts[part];
       if (!one) throw new Error(`Nothing runs in lane ${name}.`);
@@ -103,6 +108,7 @@ export async function startLane(stage: Stage, name: string, form: LaneForm): Pro
       await start(own, '/readyz');
     },
     async stop() {
+      ever.stop();
       await away();
       await workspace.dispose();
     },

@@ -31,6 +31,8 @@ export interface Reference {
   /** What changed something, without status and events, sorted. */
   readonly changes: readonly string[];
   readonly endState: EndState;
+  /** Everything that was ever made for it, where the story makes it. */
+  readonly made: readonly string[];
 }
 
 /** The n-th write of that address, from 1. */
@@ -123,6 +125,14 @@ async function run(story: Story, scene: Scene, plan: Plan | undefined): Promise<
 const changesIn = (writes: readonly LedgerEntry[], { shared }: Story, { subject }: Scene): readonly string[] =>
   writes.filter((write) => write.changed && !isTold(write)).map((write) => keyOf(write, subject)).filter((key) => key !== shared).sort(); // prettier-ignore
 
+/** What was ever made for it, by us and by Kubernetes' controllers. */
+const madeIn = ({ makesAll }: Story, { lane, subject }: Scene): readonly string[] =>
+  makesAll ? lane.ever.madeByUs(subject) : [];
+
+/** Secrets that we generate and that have had more than one content, or none. */
+const rewritten = ({ makesAll }: Story, { lane, subject }: Scene): readonly string[] =>
+  makesAll ? lane.ever.contents(subject).filter((count) => count !== 1).map((count) => `a generated Secret has had ${count} contents`) : []; // prettier-ignore
+
 /** Runs it without a fault. */
 export async function runCalm(story: Story, scene: Scene): Promise<Reference> {
   const { writes, endState, strays: found } = await run(story, scene, undefined);
@@ -136,6 +146,7 @@ export async function runCalm(story: Story, scene: Scene): Promise<Reference> {
     }),
     changes: changesIn(writes, story, scene),
     endState: await endState(),
+    made: madeIn(story, scene),
   };
 }
 
@@ -162,6 +173,9 @@ export async function runUnder(story: Story, scene: Scene, plan: Plan, calm: Ref
     ...(hits === 0 && !plan.mayMiss ? ['the fault met nothing'] : []),
     ...surplus(changes, calm.changes).map((key) => `changed once more than in a calm run: ${key}`),
     ...surplus(calm.changes, changes).map((key) => `changed in a calm run only: ${key}`),
+    ...surplus(madeIn(story, scene), calm.made).map((object) => `made once more than in a calm run: ${object}`),
+    ...surplus(calm.made, madeIn(story, scene)).map((object) => `made in a calm run only: ${object}`),
+    ...rewritten(story, scene),
     ...found,
     ...left,
   ];

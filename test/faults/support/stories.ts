@@ -27,6 +27,8 @@ export interface Story {
    * provisioner, which the act starts.
    */
   readonly form: 'once' | 'again' | 'away';
+  /** It makes a whole DittoServer: then whatever was ever made for it, and each content of its Secrets, is compared too. */
+  readonly makesAll?: true;
   /** A change that somebody else makes too, so that it is ours or theirs, whoever comes first; as run-story.ts names it. */
   readonly shared?: string;
   readonly prepare: (scene: Scene) => Promise<unknown>;
@@ -76,6 +78,7 @@ export const STORIES: readonly Story[] = [
   {
     title: 'create with a database',
     form: 'once',
+    makesAll: true,
     prepare: () => Promise.resolve(),
     act: standing(PERCONA),
   },
