@@ -2,6 +2,7 @@
 // what came of it becomes facts.
 import { fingerprint, ownedFieldsDigest } from '../src/api/fingerprint.ts';
 import type { KubeObject, Stored } from '../src/api/kubernetes.ts';
+import { isAdapterChildName } from '../src/api/names.ts';
 import { FIELD_MANAGER } from '../src/kube/index.ts';
 import { isDue } from '../src/requirements/children.ts';
 import { ABSENT, known, valueOf, type ChildFact, type Facts, type Live } from '../src/requirements/facts.ts';
@@ -84,6 +85,24 @@ export async function removeDue({ deps, signal }: Call, due: readonly Due[]): Pr
   const removed = there.filter((_, i) => results[i]?.error === undefined).map(({ object }) => childName(object));
   const error = results.find((result) => result.error)?.error;
   return { objects: [], marks: {}, removed, ...(error && { error }) };
+}
+
+/**
+ * Facts without the marks of what is neither wanted nor there: it was removed, whether or not anybody learned of it, and is no loss when it is
+ * wanted again.
+ *
+ * @param knowsAdapters which adapters there are, and what stands for them, is known
+ */
+export function withoutRemoved(facts: Facts, knowsAdapters: boolean): Facts {
+  const { foundation, memory, server, serverApi } = facts;
+  const known = [...foundation, ...serverApi.adapters];
+  const isRemoved = (child: string): boolean => {
+    const fact = known.find((one) => one.child === child);
+    if (fact) return fact.policy === 'unwanted' && fact.live.state === 'absent';
+    return knowsAdapters && isAdapterChildName(server.metadata.name, child.slice(child.indexOf('/') + 1));
+  };
+  const applied = Object.entries(memory.applied).filter(([child]) => !isRemoved(child));
+  return { ...facts, memory: { ...memory, applied: Object.fromEntries(applied) } };
 }
 
 /** What is known of a child that was just written. */

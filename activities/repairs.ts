@@ -7,6 +7,10 @@ import { liveOf } from './observe/live.ts';
 import { regarding } from './publish.ts';
 import type { Call } from './deps.ts';
 
+/** The user's wishes are those that status has acknowledged: no apply of others is on its way, or was made without our learning of it. */
+const isAcknowledged = ({ server: { metadata, status } }: Facts): boolean =>
+  status?.observedGeneration === metadata.generation;
+
 /**
  * What was done to a child that we had applied; undefined: nothing, or by ourselves. Where the same is meant as before, and the child is
  * again as it was applied then, what it differed in meanwhile was somebody's doing.
@@ -18,6 +22,8 @@ function doneTo(object: Stored, before: Fact<Live>, facts: Facts, mark: string |
   const after = liveOf(object, facts.server);
   if (before.value.uid !== after.uid || before.value.ownedFields === after.ownedFields) return undefined;
   const others = before.value.otherManagers;
+  // Who takes a field away owns nothing; neither does a change of our own that was wished for a moment.
+  if (others.length === 0 && !isAcknowledged(facts)) return undefined;
   return `was edited by ${others.length > 0 ? `field manager ${others.join(', ')}` : 'somebody'}; our fields are put back`;
 }
 

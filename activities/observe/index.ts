@@ -15,6 +15,7 @@ import {
 import { rememberCredentials } from '../../src/requirements/credentials-rest.ts';
 import { reportsReady } from '../../src/requirements/postgres-ready.ts';
 import { isOfAnotherVersion } from '../../src/requirements/template.ts';
+import { withoutRemoved } from '../children.ts';
 import type { Call } from '../deps.ts';
 import { readCrdLacks } from './crd.ts';
 import { childFacts, generatedFacts, readChildren } from './children.ts';
@@ -143,7 +144,8 @@ async function observeWhole(
       adapters: adapterFacts(server, base.memory.serverApi?.adapters, adapterLives),
     },
   };
-  return { facts: withClocks(facts), server: rendered, secrets, adapterLives, leftTemplate };
+  const remembered = withClocks(withoutRemoved(facts, adapterLives.state === 'known'));
+  return { facts: remembered, server: rendered, secrets, adapterLives, leftTemplate };
 }
 
 /** Whether the pods' template is one of ours, but not of this version. */

@@ -56,7 +56,7 @@ export const ANNOTATIONS = {
   rotatePassword: 'dittofs.io/rotate-password',
   /** On the database's user Secret: digest of the value for which the password was changed last. */
   passwordRotation: 'dittofs.io/password-rotation',
-  /** On the database's user Secret, for people: when that was (RFC 3339). */
+  /** On the database's user Secret, for people: when its operator was asked for that (RFC 3339). */
   passwordRotatedAt: 'dittofs.io/password-rotated-at',
   /** On the database's user Secret: what is on the volumes of the database, whose major version it is and which databases (JSON). */
   postgresVersion: 'dittofs.io/postgres-version',
@@ -131,6 +131,9 @@ const MAX_SERVICE_NAME = 63;
 /** Name of the Service and of the NetworkPolicy of one adapter; a type with a long name is cut. */
 export const adapterChildName = (server: string, type: string): string =>
   `${server}-adapter-${adapterSlug(type)}`.slice(0, MAX_SERVICE_NAME).replace(/-+$/, '');
+
+/** Whether a Service or NetworkPolicy of this name can be that of an adapter. */
+export const isAdapterChildName = (server: string, name: string): boolean => name.startsWith(`${server}-adapter-`);
 
 /** Names of the objects that belong to one DittoServer. */
 export interface Names {

@@ -262,6 +262,25 @@ describe('adapters', () => {
     ]);
   });
 
+  test('one that was switched off and comes back was deleted by nobody, also where nothing was learned of the removal', async () => {
+    const world = await running(SQLITE);
+    await world.pass();
+    const switchNfs = async (enabled: boolean): Promise<void> => {
+      for (const adapter of world.server.adapters) if (adapter.type === 'nfs') adapter.enabled = enabled;
+      world.tell(`nfs ${String(enabled)}`);
+      await world.pass();
+    };
+    // Carried out, and answered by nothing but a failure.
+    const mend = world.kube.refuse(({ verb, name }) => verb === 'delete' && name === 'files-adapter-nfs', 500);
+    await switchNfs(false);
+    mend();
+    for (const kind of ['Service', 'NetworkPolicy']) world.kube.remove(kind, 'files-adapter-nfs');
+    await world.pass();
+    await switchNfs(true);
+    expect(exists(world, 'Service', 'files-adapter-nfs')).toBe(true);
+    expect(world.events.filter(({ reason }) => reason === 'ChildRepaired')).toEqual([]);
+  });
+
   test('the account is always our own, whatever name somebody puts into its Secret', async () => {
     const world = await running(SQLITE);
     await world.pass();
