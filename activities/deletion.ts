@@ -21,8 +21,15 @@ async function present(read: Reader, namespace: string, secrets: readonly string
   return found.flatMap((secret) => valueOf(secret)?.metadata.name ?? []);
 }
 
-/** Secrets that we generated, and those that Percona's operator made for the cluster and leaves; its certificates apart. */
-async function leftSecrets(read: Reader, { namespace, name }: Target): Promise<DatabaseSecrets> {
+/** Secrets that stay, by name. */
+interface LeftSecrets {
+  /** Those that we generated. */
+  readonly own: readonly string[];
+  readonly database: DatabaseSecrets;
+}
+
+/** The CA of the database's certificates is there as long as its cluster is. */
+async function leftSecrets(read: Reader, { namespace, name }: Target): Promise<LeftSecrets> {
   const { jwtSecret, adminSecret, operatorSecret, postgresCaSecret } = names(name);
   const [own, authority, made] = await Promise.all([
     present(read, namespace, [jwtSecret, adminSecret, operatorSecret]),
@@ -30,7 +37,7 @@ async function leftSecrets(read: Reader, { namespace, name }: Target): Promise<D
     readDatabaseSecrets(read, name),
   ]);
   const { users = [], certificates = [] } = valueOf(made) ?? {};
-  return { users: [...own, ...users].sort(), certificates: [...authority, ...certificates] };
+  return { own, database: { users, certificates: [...authority, ...certificates] } };
 }
 
 /** By label, and those of the server by name as well: one that was restored may bear none, and is used all the same. */
@@ -40,48 +47,57 @@ async function leftVolumes(read: Reader, { namespace, name }: Target) {
     readClaims(read, name),
     readDatabaseClaims(read, name),
   ]);
-  const nameOf = (fact: typeof ofServer) => (valueOf(fact) ?? []).map((claim) => claim.name);
-  const database = nameOf(ofDatabase);
-  return { all: [...new Set([...nameOf(ofServer), ...database, ...(valueOf(named) ?? [])])].sort(), database };
+  const namesOf = (fact: typeof ofServer) => (valueOf(fact) ?? []).map((claim) => claim.name);
+  return { own: [...new Set([...namesOf(ofServer), ...(valueOf(named) ?? [])])], database: namesOf(ofDatabase) };
 }
 
-/** The PerconaPGCluster, if it was that of the deleted DittoServer and was kept: nothing owns it, and nobody deletes it. */
-async function keptCluster(read: Reader, { namespace, name }: Target, ownerUid: string): Promise<string | undefined> {
+/**
+ * What became of the PerconaPGCluster: `kept`, so that nothing owns it and nobody deletes it; `gone`, or on its way; `other`: one stands that was
+ * not that of the deleted DittoServer, or cannot be read.
+ */
+async function fateOfCluster(
+  read: Reader,
+  { namespace, name }: Target,
+  ownerUid: string,
+): Promise<'kept' | 'gone' | 'other'> {
   const metadata = { namespace, name: names(name).postgresCluster };
-  const found = valueOf(await read.get<KubeObject>({ ...PERCONA_PG_CLUSTER, metadata }))?.metadata;
-  const kept = found?.deletionTimestamp === undefined && (found?.ownerReferences ?? []).length === 0;
-  return kept && found?.labels?.[LABELS.ownerUid] === ownerUid ? found.name : undefined;
+  const found = await read.get<KubeObject>({ ...PERCONA_PG_CLUSTER, metadata });
+  if (found.state !== 'known') return found.state === 'absent' ? 'gone' : 'other';
+  const { deletionTimestamp, ownerReferences = [], labels = {} } = found.value.metadata;
+  if (deletionTimestamp !== undefined || ownerReferences.some(({ uid }) => uid === ownerUid)) return 'gone';
+  return ownerReferences.length === 0 && labels[LABELS.ownerUid] === ownerUid ? 'kept' : 'other';
 }
 
 const listed = (what: string, all: readonly string[]): readonly string[] =>
   all.length > 0 ? [`${what} ${all.join(', ')}`] : [];
 
-/** What stays of a DittoServer that is gone, in sentences; undefined when nothing does. */
+const NO_SECRETS: DatabaseSecrets = { users: [], certificates: [] };
+
+/** What stays of a DittoServer that is gone, in sentences; undefined when nothing does. What belongs to the database of somebody else is not named. */
 async function leftovers(call: Call, ownerUid: string): Promise<string | undefined> {
   const { name } = call.target;
+  const { postgresCluster, postgresCaSecret } = names(name);
   const read = reader(call);
-  const [cluster, volumes, secrets, unused] = await Promise.all([
-    keptCluster(read, call.target, ownerUid),
+  const [fate, volumes, secrets, unused] = await Promise.all([
+    fateOfCluster(read, call.target, ownerUid),
     leftVolumes(read, call.target),
     leftSecrets(read, call.target),
     readUnusedClaims(read, name).then((fact) => valueOf(fact) ?? []),
   ]);
-  const { users, certificates } = secrets;
-  const used = [
-    ...listed('volume claims', volumes.all),
-    ...listed('Secrets', cluster ? [...users, ...certificates].sort() : users),
-  ];
+  const claims = fate === 'other' ? [] : volumes.database;
+  const { users, certificates } = fate === 'other' ? NO_SECRETS : secrets.database;
   // A database that runs uses its certificates; the CA goes with it, and without that they are worth nothing.
-  const idle = cluster ? [] : certificates.filter((one) => one !== names(name).postgresCaSecret);
-  const choice =
-    !cluster && volumes.database.length > 1 ? ', once only one of the volumes of its database is left' : '';
+  const used = [...secrets.own, ...users, ...(fate === 'kept' ? certificates : [])].sort();
+  const idle = fate === 'kept' ? [] : certificates.filter((one) => one !== postgresCaSecret);
+  const left = [...listed('volume claims', [...volumes.own, ...claims].sort()), ...listed('Secrets', used)];
+  const choice = fate !== 'kept' && claims.length > 1 ? ', once only one of the volumes of its database is left' : '';
   const sentences = [
-    ...(cluster ? [`PerconaPGCluster ${cluster} keeps running.`] : []),
-    ...(used.length > 0
-      ? [`Left: ${used.join('; ')}. A DittoServer of the same name would use them again${choice}.`]
+    ...(fate === 'kept' ? [`PerconaPGCluster ${postgresCluster} keeps running.`] : []),
+    ...(left.length > 0
+      ? [`Left: ${left.join('; ')}. A DittoServer of the same name would use them again${choice}.`]
       : []),
     ...listed('Volume claims', unused).map(
-      (claims) => `${claims} of its database bear no label ${POSTGRES_CLUSTER_LABEL} and would not be used.`,
+      (all) => `${all} of its database bear no label ${POSTGRES_CLUSTER_LABEL} and would not be used.`,
     ),
     ...listed('Also left, and worth nothing without the database: certificates in Secrets', idle).map(
       (all) => `${all}.`,

@@ -1,5 +1,6 @@
 // What stays of a DittoServer that is gone is told, by whatever it can be known: labels, or names alone.
 import type { DittoServerSpec } from '../../../src/api/generated/ditto-server.ts';
+import { DITTO_SERVER } from '../../../src/api/names.ts';
 import { smallWorld, type SmallWorld } from './small-world.ts';
 
 const claim = (name: string, labels?: Record<string, string>) => ({
@@ -23,7 +24,7 @@ function noteOf({ events }: SmallWorld): string {
 }
 
 /** Deleted, with these left: what the event says. */
-async function told(...left: readonly ReturnType<typeof claim>[]): Promise<string> {
+async function told(...left: Parameters<SmallWorld['kube']['put']>[0][]): Promise<string> {
   const world = smallWorld(SQLITE);
   await world.pass();
   for (const one of left) world.kube.put(one, 'somebody');
@@ -92,5 +93,32 @@ describe('what Percona’s operator made', () => {
     expect(noteOf(world)).toMatch(
       /^PerconaPGCluster files-postgres keeps running\. Left: .*Secrets .*files-postgres-cluster-ca-cert, files-postgres-cluster-cert, files-postgres-instance1-ab12-certs, files-postgres-pguser-dittofs\. A DittoServer of the same name would use them again\.$/,
     );
+  });
+
+  const cluster = (ownerUid?: string) => ({
+    apiVersion: 'pgv2.percona.com/v2',
+    kind: 'PerconaPGCluster',
+    metadata: {
+      name: 'files-postgres',
+      ...(ownerUid !== undefined && { ownerReferences: [{ ...DITTO_SERVER, name: 'files', uid: ownerUid, controller: true }] }), // prettier-ignore
+    },
+    spec: {},
+  });
+  const OF_DATABASE = [claim('files-postgres-instance1-ab12-pgdata', of('files-postgres')), ...LEAVES];
+
+  test('of a database that is somebody else’s nothing is named', async () => {
+    const note = await told(claim('metadata-files-0', OWN), cluster(), ...OF_DATABASE);
+    expect(note).toMatch(/^Left: volume claims metadata-files-0; Secrets [^;.]*\. A DittoServer of the same name would use them again\.$/); // prettier-ignore
+    expect(note).not.toContain('postgres');
+  });
+
+  test('a database that Kubernetes is about to collect counts as gone', async () => {
+    const world = smallWorld(SQLITE);
+    await world.pass();
+    const uid = world.kube.find('DittoServer', 'files')?.metadata.uid ?? '';
+    for (const one of [cluster(uid), ...OF_DATABASE]) world.kube.put(one, 'operator');
+    world.kube.remove('DittoServer', 'files');
+    await world.pass();
+    expect(noteOf(world)).toMatch(/^Left: volume claims files-postgres-instance1-ab12-pgdata; .* certificates in Secrets files-postgres-cluster-cert, /); // prettier-ignore
   });
 });
