@@ -3,7 +3,7 @@
 import type { DittoServerSpec } from '../api/generated/ditto-server.ts';
 import { quoted } from '../api/schema.ts';
 
-const LONGEST_NAME = 255;
+const LONGEST_PATH = 255;
 
 /** [host[:port]/]path[:tag][@digest], as container runtimes take it (grammar of github.com/distribution/reference, 0.6). */
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
@@ -11,15 +11,15 @@ const HOST = `(?:${LABEL}(?:[.]${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
 const PART = '[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*';
 const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const DIGEST = 'sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}';
-const IMAGE = new RegExp(`^(?<name>(?:${HOST}/)?${PART}(?:/${PART})*)(?::${TAG})?(?:@(?:${DIGEST}))?$`);
+const IMAGE = new RegExp(`^(?:${HOST}/)?(?<path>${PART}(?:/${PART})*)(?::${TAG})?(?:@(?:${DIGEST}))?$`);
 
 const LONGEST_IMAGE = 1_024;
 
 /** Whether a container runtime would take this text for an image's name. */
 export function isImage(text: string): boolean {
   // Nothing longer can be one, and the pattern is spared it.
-  const name = text.length > LONGEST_IMAGE ? undefined : IMAGE.exec(text)?.groups?.['name'];
-  return name !== undefined && name.length <= LONGEST_NAME;
+  const path = text.length > LONGEST_IMAGE ? undefined : IMAGE.exec(text)?.groups?.['path'];
+  return path !== undefined && path.length <= LONGEST_PATH;
 }
 
 type Given = readonly [path: string, image: string | undefined];

@@ -21,6 +21,7 @@ test.each([
   `dittofs@sha512:${'0'.repeat(128)}`,
   `dittofs:${'t'.repeat(128)}`,
   'a'.repeat(255),
+  `registry.example.com/${'a'.repeat(255)}`,
 ])('%s is an image', (image) => {
   expect(isImage(image)).toBe(true);
 });
@@ -46,7 +47,8 @@ test.each([
   ['an empty part of the path', 'example.com//dittofs'],
   ['a slash at the end', 'example.com/dittofs/'],
   ['a template that nobody filled in', '{{ .Values.image }}'],
-  ['a name that is too long', 'a'.repeat(256)],
+  ['a path that is too long', 'a'.repeat(256)],
+  ['a path that is too long, with a host', `example.com/${'a'.repeat(256)}`],
   ['a text without end', 'a'.repeat(1_000_000)],
   ['a text on which a pattern could take for ever', `${'a-'.repeat(500)}!`],
 ])('%s is none', (_, image) => {
