@@ -54,7 +54,7 @@ export const DATA_REASONS = {
     meaning:
       "The database begins empty although volume claims of its name are there: they bear no label of Percona's operator, so that nobody uses them.",
     remedy:
-      'Nothing to do, if that is wanted. Else, before anything is written to the new database: see "What is on a volume" in docs/operations/deletion.md.',
+      'Nothing to do, if that is wanted. Else, before anything is written to the new database: see "The same name again" in docs/operations/deletion.md.',
   },
   VolumesGrow: {
     on: 'event',
