@@ -2,11 +2,10 @@
 // trouble that the database may explain.
 import type { Reason } from '../src/api/reasons.ts';
 import { textIn, type SecretData } from '../src/api/secret-data.ts';
-import type { Failure, LoginMemory } from '../src/api/verdict.ts';
+import type { Failure } from '../src/api/verdict.ts';
 import { settings } from '../src/manifests/index.ts';
 import type { LoginOutcome, LoginTarget } from '../src/postgres/index.ts';
-import { askedOnce } from '../src/requirements/asked.ts';
-import { loginOccasion, type LoginOccasion } from '../src/requirements/database-login.ts';
+import { loginOccasion, triedLogin, type LoginOccasion } from '../src/requirements/database-login.ts';
 import { NoSlot } from './slots.ts';
 import type { Secrets } from './observe/secrets.ts';
 import type { Act, Outcome } from './outcome.ts';
@@ -90,8 +89,12 @@ export const verifyDatabaseLogin: Act = async (work): Promise<Outcome> => {
   const before = memory.databaseLogin;
   const found = await tryLogin(work, target, (before?.failures ?? 0) > 0);
   const failure = failureOf(found, calledOf(work, target), occasion.why);
-  const asked = askedOnce(before, occasion.basis, work.call.deps.now(), failure);
-  const databaseLogin: LoginMemory = { ...asked, outcome: found.outcome };
+  const { outcome } = found;
+  const databaseLogin = triedLogin(before, occasion, {
+    outcome,
+    atMs: work.call.deps.now(),
+    ...(failure && { failure }),
+  });
   if (failure) work.call.deps.log.warn({ step: 'verifyDatabaseLogin', reason: failure.reason }, failure.message);
   return { facts: { ...facts, memory: { ...memory, databaseLogin } } };
 };

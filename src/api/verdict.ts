@@ -90,6 +90,8 @@ export interface ServerApiMemory {
 /** A login to the database with a new configuration's credentials. */
 export interface LoginMemory extends Asked {
   readonly outcome: 'accepted' | 'refused' | 'unreachable';
+  /** How often in a row they were accepted although the server stands, which explains nothing. */
+  readonly unexplained?: number;
 }
 
 /** What has been seen of the database's credentials, to tell a change that is finished from one that goes on. */

@@ -5,9 +5,9 @@ const FIRST_PAUSE_MS = 5_000;
 /** Between two askings in vain. */
 export const LONGEST_PAUSE_MS = 5 * 60_000;
 
-/** Milliseconds until it is asked again after so many failures in a row. */
-const pauseMs = (failures: number): number =>
-  Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS);
+/** Milliseconds until it is asked again after so many times in vain, in a row. */
+export const pauseMs = (inVain: number): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, inVain - 1), LONGEST_PAUSE_MS);
 
 /** Milliseconds until it may be asked; 0 now; undefined when the answer stands. */
 export function askAgainMs(asked: Asked | undefined, basis: string, nowMs: number): number | undefined {

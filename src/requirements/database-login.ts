@@ -3,7 +3,8 @@
 // the init container tries from the very pod, but tells nothing before it gives up.
 import { digest } from '../api/fingerprint.ts';
 import { CONTAINERS } from '../api/names.ts';
-import { askAgainMs, LONGEST_PAUSE_MS } from './asked.ts';
+import type { LoginMemory } from '../api/verdict.ts';
+import { askAgainMs, askedOnce, pauseMs } from './asked.ts';
 import { areNew, restLeftMs } from './credentials-rest.ts';
 import { serverSaysUnreachable } from './database-serving.ts';
 import { hasPostgres, type Facts, type PodFact, valueOf } from './facts.ts';
@@ -70,11 +71,22 @@ function tryLogin({ memory }: Facts, { why, basis }: LoginOccasion): ActFinding 
   };
 }
 
-/** What was found out while the server stands does not hold for ever: the database is another one when it comes back. */
+/** What explains nothing does not hold for long: the database may be another by now, or let in only those who come from here. */
 function againMs({ memory: { databaseLogin }, nowMs }: Facts, { why, basis }: LoginOccasion): number | undefined {
   const again = askAgainMs(databaseLogin, basis, nowMs);
   if (again !== undefined || why === 'new configuration' || !databaseLogin) return again;
-  return Math.max(0, databaseLogin.atMs + LONGEST_PAUSE_MS - nowMs);
+  return Math.max(0, databaseLogin.atMs + pauseMs(databaseLogin.unexplained ?? 0) - nowMs);
+}
+
+/** What is remembered after a login was tried. */
+export function triedLogin(
+  before: LoginMemory | undefined,
+  { why, basis }: LoginOccasion,
+  { outcome, atMs, failure }: Pick<LoginMemory, 'outcome' | 'atMs' | 'failure'>,
+): LoginMemory {
+  const asked = askedOnce(before, basis, atMs, failure);
+  if (failure || why === 'new configuration') return { ...asked, outcome };
+  return { ...asked, outcome, unexplained: ((before?.basis === basis && before.unexplained) || 0) + 1 };
 }
 
 /** Where the database cannot be reached from here, only a change of its own credentials waits for that. What an external one had is not known. */

@@ -94,6 +94,33 @@ describe('the login to the database', () => {
     expect((await world.pass()).verdict.story.ready).toBe(true);
   });
 
+  test('is asked again soon where it explained nothing: what keeps the server out may begin later, or be over', async () => {
+    const world = await running(PERCONA);
+    await world.pass();
+    world.server.database = 'unreachable';
+    world.tell('dead');
+    expect((await world.pass()).steps).toContain('verifyDatabaseLogin');
+    expect(the(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason: 'DatabaseUnreachable' });
+    expect((await world.pass()).steps).toEqual([]);
+    let asked = 0;
+    for (let minute = 0; minute < 60; minute += 1) {
+      world.later(MINUTE_MS);
+      if ((await world.pass()).steps.includes('verifyDatabaseLogin')) asked += 1;
+    }
+    expect(asked).toBeGreaterThan(8);
+    expect(asked).toBeLessThan(20);
+    world.server.database = 'reachable';
+    world.tell('back');
+    await world.pass();
+    world.server.database = 'unreachable';
+    world.tell('dead again');
+    await world.pass();
+    world.databaseSays(() => ({ outcome: 'refused', why: 'another password' }));
+    world.later(6_000);
+    expect((await world.pass()).steps).toContain('verifyDatabaseLogin');
+    expect(the(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason: 'DatabaseLoginRefused' });
+  });
+
   test('an external PostgreSQL is judged by what the server says of it', async () => {
     const world = smallWorld({ ...SQLITE, database: { postgresSecretRef: { name: 'own', key: '' } } });
     const values = { host: 'db.example.com', user: 'dittofs', password: 'a-password', database: 'dittofs' };
