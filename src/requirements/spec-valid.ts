@@ -109,16 +109,6 @@ function databaseFault({ database, percona }: DittoServerSpec): Fault | undefine
   );
 }
 
-function identityFaultOf(spec: DittoServerSpec): Fault | undefined {
-  const fault = identityFault(spec);
-  return fault === undefined ? undefined : invalid(fault);
-}
-
-function imageFaultOf(spec: DittoServerSpec): Fault | undefined {
-  const fault = imageFault(spec);
-  return fault === undefined ? undefined : invalid(fault);
-}
-
 function durationFault({ identity }: DittoServerSpec): Fault | undefined {
   const wrong = (['accessTokenDuration', 'refreshTokenDuration'] as const).find((field) => {
     const duration = identity?.jwt?.[field];
@@ -131,16 +121,19 @@ function durationFault({ identity }: DittoServerSpec): Fault | undefined {
   );
 }
 
-function serverApiFaultOf(spec: DittoServerSpec): Fault | undefined {
-  const fault = serverApiFault(spec);
-  return fault === undefined ? undefined : invalid(fault);
-}
-
 /** What our schema would have refused; `only`: values of which nothing can be made at all. */
 function shapeFault(spec: DittoServerSpec, only?: 'type'): Fault | undefined {
   const fault = shapeFaults(spec).find(({ kind }) => only === undefined || kind === only);
   return fault && invalid(fault.message);
 }
+
+/** A check that says what is wrong in a sentence, as one among the others. */
+const inWords =
+  (check: (spec: DittoServerSpec) => string | undefined) =>
+  (spec: DittoServerSpec): Fault | undefined => {
+    const fault = check(spec);
+    return fault === undefined ? undefined : invalid(fault);
+  };
 
 /** Values of a wrong type first. What the schema says comes after what we say of the same field in more words. */
 const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
@@ -149,11 +142,11 @@ const CHECKS: readonly ((spec: DittoServerSpec) => Fault | undefined)[] = [
   storageFault,
   perconaFault,
   databaseFault,
-  imageFaultOf,
+  inWords(imageFault),
   durationFault,
   (spec) => shapeFault(spec),
-  identityFaultOf,
-  serverApiFaultOf,
+  inWords(identityFault),
+  inWords(serverApiFault),
 ];
 
 /** No later check is asked once one has found a fault: it may not stand the value. */
