@@ -4,6 +4,16 @@ import { smallWorld, type SmallWorld } from './small-world.ts';
 
 const MINUTE_MS = 60_000;
 
+/** How often a login is tried where nothing changes for an hour. */
+async function askedInAnHour(world: SmallWorld): Promise<number> {
+  let asked = 0;
+  for (let minute = 0; minute < 60; minute += 1) {
+    world.later(MINUTE_MS);
+    if ((await world.pass()).steps.includes('verifyDatabaseLogin')) asked += 1;
+  }
+  return asked;
+}
+
 describe('the login to the database', () => {
   const roll = async (world: SmallWorld): Promise<void> => {
     world.later(10_000); // it has been ready for longer than a stale report lasts
@@ -78,11 +88,7 @@ describe('the login to the database', () => {
     expect((await world.pass()).steps).toEqual(['connectServerApi', 'verifyDatabaseLogin']);
     expect(the(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason: 'DatabaseLoginRefused' });
     expect(the(world, 'Ready')?.message).toContain('another password');
-    let asked = 0;
-    for (let minute = 0; minute < 60; minute += 1) {
-      world.later(MINUTE_MS);
-      if ((await world.pass()).steps.includes('verifyDatabaseLogin')) asked += 1;
-    }
+    const asked = await askedInAnHour(world);
     expect(asked).toBeGreaterThan(8);
     expect(asked).toBeLessThan(20);
     world.databaseSays(() => ({ outcome: 'accepted' }));
@@ -102,11 +108,7 @@ describe('the login to the database', () => {
     expect((await world.pass()).steps).toContain('verifyDatabaseLogin');
     expect(the(world, 'DatabaseReady')).toMatchObject({ status: 'False', reason: 'DatabaseUnreachable' });
     expect((await world.pass()).steps).toEqual([]);
-    let asked = 0;
-    for (let minute = 0; minute < 60; minute += 1) {
-      world.later(MINUTE_MS);
-      if ((await world.pass()).steps.includes('verifyDatabaseLogin')) asked += 1;
-    }
+    const asked = await askedInAnHour(world);
     expect(asked).toBeGreaterThan(8);
     expect(asked).toBeLessThan(20);
     world.server.database = 'reachable';
