@@ -18,8 +18,8 @@ import { temporalAccess, type TemporalAccess } from './temporal.ts';
 import { aborted } from './waiting.ts';
 import {
   createEchoes,
+  decorator,
   holdLease,
-  nudgeUndecorated,
   startWatcher,
   temporalEngine,
   temporalTrouble,
@@ -148,13 +148,10 @@ function startWorking(program: Program): RunningWorker {
   const log = program.log.child({ part: 'worker' });
   const instance = `${hostname()}-${process.pid}`;
   let decorated = false;
+  const decorate = decorator(temporalEngine(temporal.client, workerTimeoutMs), { cluster, installation }, signal);
   void keepSearchAttributes(temporal.client, { namespace: temporal.namespace, log, signal }, (registered) => {
-    const justNow = registered && !decorated;
     decorated = registered;
-    if (!justNow) return;
-    nudgeUndecorated(temporalEngine(temporal.client, workerTimeoutMs), { cluster, installation }, signal).catch(
-      () => undefined,
-    );
+    void decorate(registered);
   });
   const activities = createActivities({
     kube,

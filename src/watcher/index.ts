@@ -25,7 +25,7 @@ export { createEchoes, newsOf, type Echoes } from './echoes.ts';
 export { temporalEngine, type Engine, type Workers } from './engine.ts';
 export { holdLease, type Lease } from './lease.ts';
 export { temporalTrouble, type EngineTrouble } from './trouble.ts';
-export { nudgeUndecorated } from './undecorated.ts';
+export { decorator } from './undecorated.ts';
 export type { Readiness } from './watches.ts';
 
 export interface WatcherOptions extends WatchesOptions {

@@ -49,7 +49,11 @@ async function add(client: Client, namespace: string, names: readonly string[]):
   await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
 }
 
-/** One attempt: registers what is absent, and waits until every service knows it. `lost` is called when something is absent. What stood before is not said again. */
+/**
+ * One attempt: registers what is absent. It is done when the list of workflows can be filtered by it, which is asked as long as it
+ * was not seen: on a busy machine that comes later than the wait. `lost` is called when something is absent. What stood before is
+ * not said again.
+ */
 async function ensure(
   client: Client,
   { namespace, log, signal }: AttributesOptions,
@@ -62,12 +66,14 @@ async function ensure(
       log.warn({ attributes: wrong }, 'search attributes have another type: workflows go without them');
     return 'wrong-type';
   }
-  if (absent.length === 0) return 'registered';
-  lost();
-  await inTime(() => add(client, namespace, absent));
-  await delay(SETTLE_MS, undefined, { signal });
-  await inTime(() => client.workflow.count('DittoStage = "Ready" AND DittoReady = true'));
-  log.info({ attributes: absent }, 'registered search attributes');
+  if (absent.length > 0) {
+    lost();
+    await inTime(() => add(client, namespace, absent));
+    await delay(SETTLE_MS, undefined, { signal });
+    log.info({ attributes: absent }, 'registered search attributes');
+  }
+  if (absent.length > 0 || before !== 'registered')
+    await inTime(() => client.workflow.count('DittoStage = "Ready" AND DittoReady = true'));
   return 'registered';
 }
 

@@ -19,6 +19,14 @@ const temporal: Kill = {
   up: () => stage.cluster.controls.startTemporal(),
 };
 
+/** What can be filtered by, of each run that is there. */
+async function attributesOfRuns(): Promise<string> {
+  const told: unknown[] = [];
+  for await (const { workflowId, status, typedSearchAttributes } of stage.temporal.workflow.list())
+    told.push([workflowId, status.name, typedSearchAttributes.getAll()]);
+  return JSON.stringify(told);
+}
+
 async function expectMadeOnce(server: Subject): Promise<void> {
   expect(await server.revisions()).toBe(1);
   const created = server.writes().filter(({ verb, code }) => verb === 'create' && code === 201);
@@ -87,8 +95,11 @@ test('when Temporal has lost everything, all runs come back and nothing is chang
   }
   expect(await Promise.all(servers.map((server) => server.versions()))).toEqual(before);
   for (const server of servers) expect(await server.revisions()).toBe(1);
-  await waitFor('the list of workflows can be filtered again', async () => {
-    const query = `DittoNamespace = "${stage.namespace}" AND DittoReady = true AND DittoServer STARTS_WITH "kept"`;
-    return (await stage.temporal.workflow.count(query)).count === servers.length;
-  });
+  const ready = `DittoNamespace = "${stage.namespace}" AND DittoReady = true AND DittoServer STARTS_WITH "kept"`;
+  const query = `${ready} AND ExecutionStatus = "Running"`;
+  await waitFor(
+    'the list of workflows can be filtered again',
+    async () => (await stage.temporal.workflow.count(query)).count === servers.length,
+    { seen: attributesOfRuns, timeoutMs: 60_000 },
+  );
 });
