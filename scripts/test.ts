@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 interface Suite {
   readonly title: string;
@@ -54,6 +55,8 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed, to be said once more at the end: it is hard to find among the output of all the others. */
+  readonly failures: readonly string[];
 }
 
 interface JestReport {
@@ -61,9 +64,41 @@ interface JestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly JestFile[];
 }
 
+interface JestFile {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly JestTest[];
+}
+
+interface JestTest {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages: readonly string[];
+}
+
+/** Of what a failed test says; all of it stands further up. */
+const LINES_SAID = 12;
+
 const root = join(import.meta.dirname, '..');
+
+const firstLines = (text: string): string =>
+  stripVTControlCharacters(text)
+    .split('\n')
+    .slice(0, LINES_SAID)
+    .map((line) => `    ${line}`)
+    .join('\n');
+
+function failuresOf({ name, status, message, assertionResults }: JestFile): string[] {
+  if (status !== 'failed') return [];
+  const file = relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return [`${file}\n${firstLines(message)}`];
+  return failed.map((test) => `${file}: ${test.fullName}\n${firstLines(test.failureMessages.join('\n'))}`);
+}
 
 /** A suite that reports nothing counts as one failure. */
 function run({ title, projects, arguments: more = [] }: Suite, folder: string): Outcome {
@@ -76,9 +111,10 @@ function run({ title, projects, arguments: more = [] }: Suite, folder: string): 
     const told = JSON.parse(readFileSync(report, 'utf8')) as JestReport;
     const broken = told.numRuntimeErrorTestSuites;
     const failed = told.numFailedTests + broken + (status !== 0 && told.numFailedTests + broken === 0 ? 1 : 0);
-    return { passed: told.numPassedTests, failed, skipped: told.numPendingTests };
+    const failures = told.testResults.flatMap(failuresOf);
+    return { passed: told.numPassedTests, failed, skipped: told.numPendingTests, failures };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${title}: jest has reported nothing`] };
   }
 }
 
@@ -90,9 +126,11 @@ if (!suites) {
 const folder = mkdtempSync(join(tmpdir(), 'dittoserver-test-'));
 const outcomes = suites.map((suite) => run(suite, folder));
 rmSync(folder, { recursive: true, force: true });
-const sum = (of: keyof Outcome): number => outcomes.reduce((total, outcome) => total + outcome[of], 0);
+const sum = (of: 'passed' | 'failed' | 'skipped'): number =>
+  outcomes.reduce((total, outcome) => total + outcome[of], 0);
 const skipped = sum('skipped');
 const line = `${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 writeFileSync(join(root, 'test-summary.txt'), `${line}\n`);
+for (const failure of outcomes.flatMap(({ failures }) => failures)) process.stdout.write(`\nFAILED ${failure}\n`);
 process.stdout.write(`${line}\n`);
 process.exitCode = sum('failed') > 0 ? 1 : 0;
