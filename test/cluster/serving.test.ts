@@ -122,8 +122,8 @@ whereTheyCan(`a DittoServer${suffix}`, () => {
     await waitFor('the Service of smb to go', async () => !(await find('Service', subject, 'smb')));
     await waitFor('its NetworkPolicy to go', async () => !(await find('NetworkPolicy', subject, 'smb')));
     await server.call('PUT', 'adapters/smb', { enabled: true, port: 2445 });
-    await waitFor('the Service of smb', async () => (await portsOf('Service', subject, 'smb')).includes('"port":2445'));
-    expect(await portsOf('NetworkPolicy', subject, 'smb')).toContain('"port":2445');
+    for (const kind of ['Service', 'NetworkPolicy'] as const)
+      await waitFor(`the ${kind} of smb`, async () => (await portsOf(kind, subject, 'smb')).includes('"port":2445'));
     await subject.untilReady();
     expect(await isOpen(server.address, 2445)).toBe(true);
     expect(await podUid(subject)).toBe(uid);
