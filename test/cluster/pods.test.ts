@@ -4,6 +4,7 @@ import type { DittoServerSpec } from '../../src/api/generated/ditto-server.ts';
 import { statefulSet } from '../../src/manifests/index.ts';
 import { apiPath } from '../kit/admin.ts';
 import type { KubeObject } from '../kit/kubernetes-types.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { dittoServer, EXAMPLES } from '../unit/manifests/examples.ts';
 import { useStage } from './support/stage.ts';
 import { BASIC, PERCONA, type Subject } from './support/subject.ts';
@@ -12,12 +13,17 @@ const stage = useStage({ name: 'pods' });
 
 const QUOTA = { 'requests.cpu': '4', 'requests.memory': '8Gi', 'limits.cpu': '16', 'limits.memory': '16Gi' };
 
-function quota(hard: Readonly<Record<string, string>>): KubeObject {
+type Quota = KubeObject & { readonly status?: { readonly hard?: object } };
+const quotaRef = () => ({ apiVersion: 'v1', kind: 'ResourceQuota', namespace: stage.namespace, name: 'quota' });
+
+/** Until its controller has counted, pods are refused in other words: its status is unknown. */
+async function makeQuota(hard: Readonly<Record<string, string>>): Promise<void> {
+  const { admin } = stage.cluster;
   const metadata = { namespace: stage.namespace, name: 'quota' };
-  return { apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } } as KubeObject;
+  await admin.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } } as KubeObject);
+  await waitFor('the quota counts', async () => (await admin.get<Quota>(quotaRef()))?.status?.hard);
 }
-const removeQuota = () =>
-  stage.cluster.admin.delete({ apiVersion: 'v1', kind: 'ResourceQuota', namespace: stage.namespace, name: 'quota' });
+const removeQuota = () => stage.cluster.admin.delete(quotaRef());
 
 const begin = async (name: string, spec: DittoServerSpec): Promise<Subject> => {
   const server = stage.subject(name);
@@ -30,7 +36,7 @@ describe('a namespace with a quota on requests and limits', () => {
     // The database's pods are Percona's and come first; the quota is for ours.
     const [plain, percona] = [stage.subject('quota-plain'), await begin('quota-percona', { ...PERCONA, replicas: 0 })];
     await percona.untilReady();
-    await stage.cluster.admin.create(quota(QUOTA));
+    await makeQuota(QUOTA);
     await plain.apply(BASIC);
     await percona.apply(PERCONA);
     await plain.untilReady();
@@ -49,7 +55,7 @@ describe('a namespace with a quota on requests and limits', () => {
   });
 
   test('that is exhausted refuses the pod: Available says so in the API server’s words, until there is room (U5)', async () => {
-    await stage.cluster.admin.create(quota({ 'limits.memory': '1Mi' }));
+    await makeQuota({ 'limits.memory': '1Mi' });
     const server = await begin('quota-exhausted', BASIC);
     await server.untilTold({
       type: 'Available',
