@@ -105,9 +105,17 @@ test('each that was put back is told of in one event (W6)', async () => {
   const server = stage.subject('handled');
   const { headlessService, apiService, configMap, statefulSet } = server.names;
   const wanted = [`ConfigMap ${configMap}`, `Service ${apiService}`, `Service ${headlessService}`, `StatefulSet ${statefulSet}`]; // prettier-ignore
-  const events = await stage.cluster.admin.list<Told>({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace: stage.namespace }); // prettier-ignore
+  const toldOf = async (child: string): Promise<readonly Told[]> => {
+    const events = await stage.cluster.admin.list<Told>({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace: stage.namespace }); // prettier-ignore
+    return events.filter(({ reason, note }) => reason === 'ChildRepaired' && note.startsWith(`${child} was deleted`));
+  };
   for (const child of wanted) {
-    const told = events.filter(({ reason, note }) => reason === 'ChildRepaired' && note.startsWith(`${child} was deleted`)); // prettier-ignore
+    // It is told after the child is there again.
+    await waitFor(`${child} is told of`, async () => (await toldOf(child)).length > 0);
+  }
+  await server.untilQuiet();
+  for (const child of wanted) {
+    const told = await toldOf(child);
     expect([child, told.length, told[0]?.series]).toEqual([child, 1, undefined]);
   }
 });
