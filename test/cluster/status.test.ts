@@ -101,7 +101,9 @@ test('a wait for the database is quiet: at most ten writes of status from creati
   const pods = { namespace: stage.namespace, namePrefix: 'waits-postgres-' };
   const release = await stage.cluster.controls.stickPods(pods, 'crashLoop', { message: 'no space left on device' });
   await server.apply(PERCONA);
-  await server.untilTold({ type: 'DatabaseReady', status: 'False', reason: 'PostgresPodsNotReady' });
+  // The reason is the same before the pod is scheduled, and while only other pods of the database are there.
+  const message = /pod "waits-postgres-instance1-.*no space left on device/;
+  await server.untilTold({ type: 'DatabaseReady', status: 'False', reason: 'PostgresPodsNotReady', message });
   await server.untilQuiet();
   const written = statusWrites(server);
   const before = (await server.get())?.metadata.resourceVersion;
