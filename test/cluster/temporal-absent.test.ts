@@ -112,6 +112,10 @@ describe.each([
       for (const server of servers) await server.untilReady();
       const warnings = (): readonly string[] =>
         complaints(provisioner, 40).flatMap(({ msg = '' }) => (/search attributes/.test(msg) ? [msg] : []));
+      // The worker looks after the attributes beside its other work.
+      await waitFor('the warning', () => warnings().length > 0, {
+        seen: async () => (await readiness(provisioner)).text,
+      });
       expect(warnings()).toEqual([expect.stringMatching(warning)]);
       expect(complaints(provisioner)).toEqual([]);
       // Still listed, by what Temporal itself knows of them.
