@@ -39,11 +39,17 @@ beforeAll(async () => {
 
 test('one that waits: stage, since when, why, next look, deadline, and the children', async () => {
   const waits = stage.subject('waits');
-  const details = await detailsOf(waits);
+  // The operator reports in its own time, also between the reading of the status and that of the page.
+  const reasonOf = async (): Promise<string> => {
+    const { reason, message } = await waits.untilTold({ type: 'Ready', status: 'False' });
+    return `| Reason | ${reason}: ${message} |`;
+  };
+  const details = await waitFor('the operator has reported, and the page gives the reason that status gives', async () => {
+    const [reason, page] = [await reasonOf(), await detailsOf(waits)];
+    return page.includes('PerconaPGCluster/waits-postgres: initializing') && page.includes(reason) && page;
+  }, { seen: async () => `${await detailsOf(waits)}; ${await waits.says()}` }); // prettier-ignore
   expect(details).toMatch(/\| DittoServer \| page-\w+\/waits \(cluster kit\) \|/);
   expect(details).toMatch(/\| Stage \| WaitingForDatabase \|/);
-  const { reason, message } = await waits.untilTold({ type: 'Ready', status: 'False' });
-  expect(details).toContain(`| Reason | ${reason}: ${message} |`);
   expect(details).toMatch(/\| Since \| 20\d\d-\d\d-\d\dT[\d:]+Z \|/);
   expect(details).toMatch(/\| Next \| look at 20\d\d-\d\d-\d\dT[\d:.]+Z or when nudged \|/);
   expect(details).toMatch(/\| Deadline \| 20\d\d-\d\d-\d\dT[\d:]+Z \|/);
