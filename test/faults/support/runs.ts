@@ -1,14 +1,31 @@
 // The runs of one workflow as Temporal keeps them: what was told to it, what it did, and when.
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { waitFor } from '../../kit/wait-for.ts';
 import type { Run } from '../../workflow/history.ts';
 
 export type Event = temporal.api.history.v1.IHistoryEvent;
 
+interface Listed {
+  readonly runId: string;
+  readonly startTime: Date;
+}
+
+/** Temporal's list lags behind: it is asked until the present run is in it, and with that the earlier ones. */
+async function listed(client: Client, workflowId: string): Promise<readonly Listed[]> {
+  const { runId: present } = await client.workflow.getHandle(workflowId).describe();
+  return waitFor(`run ${present} of ${workflowId} is listed`, async () => {
+    const all: Listed[] = [];
+    for await (const { runId, startTime } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
+      all.push({ runId, startTime });
+    return all.some(({ runId }) => runId === present) && all;
+  });
+}
+
 /** Every run that there was, oldest first: continued as the next one, or ended and begun again. */
 export async function runsOf(client: Client, workflowId: string): Promise<readonly Run[]> {
   const runs: (Run & { readonly startedMs: number })[] = [];
-  for await (const { runId, startTime } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
+  for (const { runId, startTime } of await listed(client, workflowId)) {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     runs.push({ runId, events: events ?? [], startedMs: startTime.getTime() });
   }
