@@ -21,6 +21,12 @@ beforeAll(() =>
 
 const get = <T extends KubeObject>(ref: ObjectRef): Promise<T | undefined> => stage.cluster.admin.get<T>(ref);
 
+/** Ready and at rest: a repair changes no generation, so that Ready alone may be that of before the last one, which is still under way. */
+async function untilRests(server: Subject): Promise<void> {
+  await server.untilReady();
+  await server.untilQuiet();
+}
+
 /** Waits for another object of that name, and returns the milliseconds that it took. */
 async function untilMadeAgain(ref: ObjectRef, uid: string | undefined, server: Subject): Promise<number> {
   const since = Date.now();
@@ -70,7 +76,7 @@ describe('the annotation dittofs.io/paused', () => {
 describe('a child that is deleted by hand comes back within a second of it', () => {
   test.each(['configMap', 'apiService', 'headlessService', 'baselineNetworkPolicy'] as const)('%s', async (child) => {
     const server = stage.subject('handled');
-    await server.untilReady();
+    await untilRests(server);
     const before = await get(server.children[child]);
     expect(before).toBeDefined();
     await stage.cluster.admin.delete(server.children[child]);
@@ -80,7 +86,7 @@ describe('a child that is deleted by hand comes back within a second of it', () 
 
   test('statefulSet, with the same template over the same volumes', async () => {
     const server = stage.subject('handled');
-    await server.untilReady();
+    await untilRests(server);
     const claims = async () =>
       (await stage.cluster.admin.list<KubeObject>({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: stage.namespace })) // prettier-ignore
         .filter(({ metadata }) => metadata.name.endsWith('-handled-0'))
