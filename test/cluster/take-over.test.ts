@@ -229,6 +229,8 @@ describe('DittoServers that the Go operator served', () => {
 
   test('neither an edit of another field nor of the image moves it to the empty PostgreSQL', async () => {
     await patch(percona, { spec: { image: 'marmos91c/dittofs:0.30.0' } });
+    // It was held back before, too: the edit has to be looked at.
+    await percona.subject.reconcileNow();
     await percona.subject.untilTold({ type: 'Progressing', status: 'False', reason: 'HeldBack' });
     await percona.subject.untilQuiet();
     expect(await standing(percona)).toEqual(stood(percona));
