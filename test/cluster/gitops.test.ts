@@ -86,8 +86,10 @@ test('marks of GitOps tools and Helm are on no child, the retained database incl
 });
 
 test('a prune of all unowned objects that carry such marks removes nothing of ours (I1)', async () => {
-  const before = (await everything()).map(({ kind, metadata }) => `${kind}/${metadata.name} ${metadata.uid}`);
-  expect(before).not.toEqual([]);
+  const present = async (): Promise<readonly string[]> =>
+    (await everything()).map(({ kind, metadata }) => `${kind}/${metadata.name} ${metadata.uid}`).sort();
+  const isEvent = (line: string): boolean => line.startsWith('Event/');
+  const before = await present();
   const applied = ['one', 'kept'].map((name) => `DittoServer/${name}`);
   for (const [label, value] of Object.entries(LABELS)) {
     for (const kind of [...KINDS, PERCONA_PG_CLUSTER, DITTO_SERVER]) {
@@ -97,9 +99,10 @@ test('a prune of all unowned objects that carry such marks removes nothing of ou
     }
   }
   await stage.subject('one').reconcileNow();
-  const after = (await everything()).map(({ kind, metadata }) => `${kind}/${metadata.name} ${metadata.uid}`);
-  // What was made again has another uid; events may still come.
-  expect(before.filter((object) => !after.includes(object))).toEqual([]);
+  const after = await present();
+  // Kubernetes' own controllers record their events late: one may come, none may go.
+  expect(after).toEqual(expect.arrayContaining([...before]));
+  expect(after.filter((line) => !isEvent(line))).toEqual(before.filter((line) => !isEvent(line)));
 });
 
 test('after a full life we own nothing of it but status: no field of spec, no label, no annotation (I6)', async () => {
