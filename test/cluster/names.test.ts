@@ -89,9 +89,13 @@ describe('without Percona', () => {
       await server.apply(BASIC);
       const told = await server.untilTold({ type: 'Ready', status: 'False', reason: 'Rejected' });
       expect(told.message).toContain(message);
+      // All that its starting pod tells is a reason to look, and how many looks come of it depends on how busy the machine is: counted is what follows.
+      const isReady = async () => (await server.pod())?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'); // prettier-ignore
+      await waitFor('its pod is ready', isReady, { timeoutMs: 60_000, seen: server.says });
+      await server.untilQuiet();
       const since = new Date();
       await pause(8_000);
-      // Two Services an attempt: one at each look, at most four: after five seconds, and with what its starting pod, its server and its status tell. The
+      // Two Services an attempt, one at each look, at most four: after five seconds and five later, and with what its server and its status tell. The
       // same for those of its adapters, which the step that learns of them tries too.
       const tries = server.writes(since).filter(({ resource }) => resource === 'services');
       expect(tries.filter(({ name: child }) => !child?.includes('-adapter-')).length).toBeLessThanOrEqual(8);
