@@ -119,7 +119,8 @@ describe('a stand-in node', () => {
     await cluster.admin.create(pod);
     await waitFor('its status', async () => (await cluster.admin.get<Pod>(refOf(pod)))?.status?.containerStatuses);
     await cluster.admin.delete(refOf(pod));
-    await waitFor('the pod is gone', async () => !(await cluster.admin.get(refOf(pod))), { timeoutMs: 2_000 });
+    // At once: it does not have its grace period, which is 30 s.
+    await waitFor('the pod is gone', async () => !(await cluster.admin.get(refOf(pod))), { timeoutMs: 15_000 });
   });
 });
 
