@@ -74,10 +74,10 @@ test.each(CASCADES)('deleted in the %s, it goes with database, volumes and user 
   expect(await server.postgresCluster()).toBeUndefined();
   expect(await volumesOf(server)).toEqual([]);
   expect(await stage.cluster.admin.get(server.children.postgresUserSecret)).toBeUndefined();
-  clusters.stop();
   // Percona's finalizer was put on when the deletion had begun, and not before.
-  const marked = clusters.versions(server.names.postgresCluster).map(({ object }) => object.metadata.finalizers?.includes(PERCONA_DATA_FINALIZER) ?? false); // prettier-ignore
-  expect(marked).toContain(true);
+  const marked = () => clusters.versions(server.names.postgresCluster).map(({ object }) => object.metadata.finalizers?.includes(PERCONA_DATA_FINALIZER) ?? false); // prettier-ignore
+  await waitFor('its mark is recorded', () => marked().includes(true), { seen: () => JSON.stringify(marked()) });
+  clusters.stop();
   // The server's own volumes are never deleted by us.
   const own = (await list('PersistentVolumeClaim')).filter(({ metadata }) => metadata.name.endsWith(`-${server.name}-0`)); // prettier-ignore
   expect(own).toHaveLength(2);
