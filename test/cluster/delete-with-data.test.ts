@@ -56,10 +56,11 @@ test('a stray deletion of the database keeps its volume, on which it is made aga
   await stray.untilReady();
   const [before, volumes] = [await clusterOf(stray), await volumesOf(stray)];
   await stage.cluster.admin.delete(stray.children.postgresCluster);
+  // It ends first: no less time than `untilReady` gives a database that only begins.
   await waitFor('the database is made again', async () => {
     const found = await stray.postgresCluster();
     return found !== undefined && found.metadata.uid !== before?.uid && found.status?.state === 'ready';
-  }, { seen: stray.says }); // prettier-ignore
+  }, { timeoutMs: 60_000, seen: stray.says }); // prettier-ignore
   expect(await volumesOf(stray)).toEqual(volumes);
 });
 
