@@ -9,6 +9,7 @@ import { DITTO_SERVER } from '../../src/api/names.ts';
 import { AdminError, apiPath } from '../kit/admin.ts';
 import { attachCluster } from '../kit/cluster.ts';
 import { waitForCrd } from '../kit/manifests.ts';
+import { waitFor } from '../kit/wait-for.ts';
 
 interface Crd extends KubeObject {
   readonly spec: {
@@ -366,9 +367,7 @@ describe("an object stored under the Go operator's CRD", () => {
     await cluster.admin.apply(crdWith(rootSchema));
     // The new schema takes a moment: until then a DittoServer that it refuses is still accepted.
     const probe = server(namespace, 'probe.with.dots', {}, apiVersion);
-    for (let tries = 0; (await refusal(tryCreate(probe))).length === 0 && tries < 200; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+    await waitFor('the new schema is in force', async () => (await refusal(tryCreate(probe))).length > 0);
   });
   afterAll(() =>
     cluster.admin.delete({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name }),
