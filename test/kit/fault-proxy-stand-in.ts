@@ -21,6 +21,7 @@ import { createNumbers } from './fault-proxy-numbers-stand-in.ts';
 import { pause } from './wait-for.ts';
 import type { Workspace } from './workspace.ts';
 
+/** `list` and `watch`: of all objects of a kind. What belongs to one DittoServer is read, also where it is more than one object. */
 export type CallKind = 'list' | 'watch' | 'read' | 'write';
 
 export interface FaultyCall extends ProxiedCall {
@@ -317,13 +318,17 @@ export async function startFaultProxyStandIn(
   };
 }
 
+/** In the selectors of what belongs to one DittoServer, or may belong to it. */
+const OF_ONE = /\binstance=|\binvolvedObject\.name=|\/cluster=|!postgres-operator/;
+
 /** What a call asks for; a collection is listed, an object is read. */
 function kindOf({ method, path }: ProxiedCall): Pick<FaultyCall, 'kind' | 'resource'> {
   const { pathname, searchParams } = new URL(path, 'http://proxy');
   const [, resource = '', name] = /^\/api(?:s\/[^/]+)?\/[^/]+(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? []; // prettier-ignore
   if (method !== 'GET') return { kind: 'write', resource };
   if (searchParams.get('watch') === 'true') return { kind: 'watch', resource };
-  return { kind: name === undefined ? 'list' : 'read', resource };
+  const selectors = [searchParams.get('labelSelector'), searchParams.get('fieldSelector')].join();
+  return { kind: name === undefined && !OF_ONE.test(selectors) ? 'list' : 'read', resource };
 }
 
 function refuse(fault: Fault, answer: ServerResponse): void {
