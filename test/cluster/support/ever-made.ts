@@ -17,6 +17,9 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
+/** A revision is named by a number of 32 bits, whose digits Kubernetes writes with these letters: seldom short, but never bound to a length. */
+const REVISION = /^(ControllerRevision .*)-[4-9bcdf]{1,10}$/;
+
 type Recorded = KubeObject & { readonly data?: unknown };
 
 export interface EverMade {
@@ -46,7 +49,7 @@ export async function everMade(cluster: Cluster, namespace: string): Promise<Eve
         .map(({ object }) => `${kind} ${object.metadata.name.replace(server.name, '<name>')}`),
     );
     return lines
-      .map((line) => line.replace(/instance1-[a-z0-9]{4}/, 'instance1-xxxx').replace(/-[a-f0-9]{8,10}$/, '-hash'))
+      .map((line) => line.replace(/instance1-[a-z0-9]{4}/, 'instance1-xxxx').replace(REVISION, '$1-hash'))
       .sort();
   };
   return {
